@@ -9,6 +9,15 @@
 
 namespace msd::pe {
 
+// Constants of the pipelines, in cycles; rtl/ has the same registers (docs/timing.md, "Core").
+constexpr unsigned kFeedLatency = 3;      // from Exec_start to the first operand at PE(0,0):
+                                          // start 1 + RAM read 1 + word register 1
+constexpr unsigned kBankLatency = 2;      // from the tree's output to the write: read 1 + add 1
+constexpr unsigned kDspColumnExtra = 2;   // wrap counter lags 1 + high half corrected 1
+constexpr unsigned kPostSkew = 16;        // last lane behind the first
+constexpr unsigned kPostPipeline = 6;     // read 1 + bias 1 + multiply 2 + round and clamp 1 + write 1
+constexpr unsigned kPoolPipeline = 8;     // read 1 + compare/add 1 + columns 4 + scale 1 + write 1
+
 // All in cycles of the accelerator's clock.
 struct TileTiming {
     uint64_t lut_feed = 0;  // passes * period of the LUT core; 0 if it has no channel
@@ -23,5 +32,39 @@ struct TileTiming {
 };
 
 TileTiming tile_timing(const AcceleratorConfig& config, const msd_tile& tile);
+
+// One core's part of a tile: what its feeders walk through.
+struct CoreShape {
+    unsigned rows = 0, cols = 0;    // of the array; a DSP column is one column
+    unsigned bank_rows = 0;         // rows that share a weight bank's port
+    unsigned digits_per_word = 0;   // of a 16-byte weight word
+    unsigned digits = 0;            // per weight: EB, or 1 on the DSP core
+    unsigned first_channel = 0;     // within the tile; matters to depthwise only
+    unsigned channels = 0;
+    unsigned pixel_passes = 0;
+    unsigned column_latency = 0;    // from a clear at row r to the tree's output: OR levels (+ DSP)
+
+    unsigned k_passes() const { return channels == 0 ? 0 : (channels + rows - 1) / rows; }
+    unsigned rows_used(unsigned k_pass) const;
+};
+
+CoreShape lut_shape(const AcceleratorConfig& config, const msd_tile& tile);
+CoreShape dsp_shape(const AcceleratorConfig& config, const msd_tile& tile);
+
+// First and last + 1 channel block that K pass `k_pass` streams.
+struct BlockRange {
+    unsigned begin = 0, end = 0;
+};
+BlockRange streamed_blocks(const CoreShape& core, const msd_tile& tile, unsigned k_pass);
+
+// Cycles of one pass, its clear slot included.
+uint64_t period(const CoreShape& core, const msd_tile& tile, unsigned k_pass);
+// Slots of one pass in which at least one row receives a digit.
+uint64_t busy_slots(const CoreShape& core, const msd_tile& tile, unsigned k_pass);
+// passes * period over all K passes.
+uint64_t feed_cycles(const CoreShape& core, const msd_tile& tile);
+
+// Levels of a tree of 4-input ORs over `rows` rows, each registered.
+unsigned tree_levels(unsigned rows);
 
 }  // namespace msd::pe
