@@ -1,0 +1,242 @@
+// The accelerator's registers, interrupt and reset (ip/accelerator/accelerator.regs.toml).
+#include "ip/accelerator/accelerator_regs.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+#include "ip/accelerator/accelerator.h"
+
+namespace msd::accelerator {
+
+Accelerator::Accelerator(const sc_core::sc_module_name& name, const pe::AcceleratorConfig& config,
+                         sc_core::sc_time period)
+    : sc_module(name),
+      dma_a("dma_a", dma::PortConfig{period, config.beat_bytes, config.outstanding}),
+      dma_w("dma_w", dma::PortConfig{period, config.beat_bytes, config.outstanding}),
+      dma_s("dma_s", dma::PortConfig{period, config.beat_bytes, config.outstanding}),
+      config_(config),
+      period_(period) {
+    config_.check();
+    regs.register_b_transport(this, &Accelerator::transport);
+    dma_a.on_done = [this](unsigned channel, uint64_t cycle, bool error) {
+        channel == 0 ? fetch_done(cycle, error) : data_a_done(cycle, error);
+    };
+    dma_w.on_done = [this](unsigned, uint64_t cycle, bool error) { weights_done(cycle, error); };
+    dma_s.on_done = [this](uint64_t cycle, bool error) { store_done(cycle, error); };
+    SC_METHOD(evaluate);
+    sensitive << event_;
+    dont_initialize();
+}
+
+void Accelerator::clear_work() {
+    lists_.clear();
+    current_ = {0, 0};
+    for (Stamps* s : {&pushes_, &pops_, &lists_done_, &fetched_, &load_starts_, &retired_, &act_ready_,
+                      &act_release_, &wgt_ready_, &wgt_release_, &post_ends_, &store_ends_, &stored_})
+        s->clear();
+    ring_.clear();
+    ring_base_ = tiles_done_earlier_ = next_fetch_ = next_load_a_ = next_load_w_ = next_exec_ = next_post_ = next_store_ = 0;
+    load_a_ = LoadA::kIdle;
+    fetching_ = loading_w_ = storing_ = false;
+    load_a_end_ = load_w_end_ = feed_end_ = post_end_ = store_end_ = 0;
+    have_previous_ = act_held_ = wgt_held_ = false;
+    error_ = 0;
+    error_tile_ = 0;
+    error_stamp_ = kUnknown;
+    counters_ = {};
+}
+
+void Accelerator::reset() {
+    clear_work();
+    dma_a.reset();
+    dma_w.reset();
+    dma_s.reset();
+    irq_events_.clear();
+    irq_status_ = irq_enable_ = list_address_ = 0;
+    clear_stamp_ = cycle();
+    wake(cycle() + 1);  // lowers the interrupt line
+}
+
+void Accelerator::configure(const pe::AcceleratorConfig& config) {
+    config.check();
+    config_ = config;
+}
+
+bool Accelerator::idle(uint64_t now) const {
+    if (!lists_.empty() || current_.count != 0 || fetching_ || !ring_.empty()) return false;
+    return store_end_ < now || store_end_ == 0;
+}
+
+// Tiles leave together with the stored tile that follows them.
+uint64_t Accelerator::tiles_done(uint64_t now) const {
+    return store_end_ < now ? ring_base_ : tiles_done_earlier_;
+}
+
+unsigned Accelerator::queue_level(uint64_t now) const {
+    return static_cast<unsigned>(pushes_.before(now) - pops_.before(now));
+}
+
+void Accelerator::record_error(uint32_t code, uint64_t tile, uint64_t stamp) {
+    if (error_ != 0) return;
+    error_ = code;
+    error_tile_ = tile;
+    error_stamp_ = stamp;
+    for (std::size_t dropped = lists_.size(); dropped > 0; --dropped) pops_.push(stamp);
+    lists_.clear();
+    current_ = {0, 0};
+    raise(MSD_IRQ_STATUS_ERROR, stamp);
+}
+
+void Accelerator::raise(uint32_t bits, uint64_t stamp) {
+    irq_events_.push_back({stamp, bits});
+    wake(stamp + 1);
+}
+
+void Accelerator::fold_irq(uint64_t now) {
+    std::size_t kept = 0;
+    for (const IrqEvent& e : irq_events_) {
+        if (e.stamp < now)
+            irq_status_ |= e.bits;
+        else {
+            irq_events_[kept++] = e;
+            wake(e.stamp + 1);
+        }
+    }
+    irq_events_.resize(kept);
+}
+
+void Accelerator::push_list(uint32_t count, uint64_t now) {
+    if (count == 0) return record_error(MSD_ERROR_EMPTY_LIST, next_fetch_, now);
+    if (queue_level(now) >= kListQueue) return record_error(MSD_ERROR_QUEUE_FULL, next_fetch_, now);
+    if (list_address_ % sizeof(msd_tile) != 0)
+        return record_error(MSD_ERROR_ALIGNMENT, next_fetch_, now);
+    if (error_ != 0) return;  // nothing is fetched until CLEAR
+    lists_.push_back({list_address_, count});
+    pushes_.push(now);
+    wake(now + 1);
+}
+
+void Accelerator::clear(uint64_t now) {
+    const bool running = fetching_ || loading_w_ || storing_ || load_a_ == LoadA::kAct ||
+                         load_a_ == LoadA::kRes || feed_end_ >= now || post_end_ >= now;
+    if (running || (error_ == 0 && !idle(now))) return record_error(MSD_ERROR_BUSY, next_fetch_, now);
+    clear_work();
+    irq_events_.clear();
+    irq_status_ = 0;
+    clear_stamp_ = now;
+    wake(now + 1);
+}
+
+bool Accelerator::read_register(uint32_t offset, uint32_t& value) {
+    const uint64_t now = cycle();
+    fold_irq(now);
+    const bool failed = error_ != 0 && error_stamp_ < now;
+    const auto low = [](uint64_t v) { return static_cast<uint32_t>(v); };
+    switch (offset) {
+        case MSD_ID: value = MSD_ID_RESET; return true;
+        case MSD_STATUS:
+            value = (idle(now) ? MSD_STATUS_IDLE : 0) | (failed ? MSD_STATUS_ERROR : 0) |
+                    queue_level(now) << MSD_STATUS_QUEUE_LEVEL_SHIFT;
+            return true;
+        case MSD_LIST_ADDRESS: value = list_address_; return true;
+        case MSD_IRQ_ENABLE: value = irq_enable_; return true;
+        case MSD_IRQ_STATUS: value = irq_status_; return true;
+        case MSD_LISTS_DONE: value = low(lists_done_.before(now)); return true;
+        case MSD_STORED: value = low(stored_.before(now)); return true;
+        case MSD_TILES_DONE: value = low(tiles_done(now)); return true;
+        case MSD_ERROR: value = failed ? error_ : 0; return true;
+        case MSD_ERROR_TILE: value = failed ? low(error_tile_) : 0; return true;
+        case MSD_CYCLES: value = low(now - clear_stamp_); return true;
+        case MSD_LUT_BUSY: value = low(counters_.lut_busy); return true;
+        case MSD_DSP_BUSY: value = low(counters_.dsp_busy); return true;
+        case MSD_WAIT_ACT: value = low(counters_.wait_act); return true;
+        case MSD_WAIT_WGT: value = low(counters_.wait_wgt); return true;
+        case MSD_WAIT_ACC: value = low(counters_.wait_acc); return true;
+        case MSD_WAIT_OUT: value = low(counters_.wait_out); return true;
+        case MSD_READ_BEATS_A: value = low(counters_.read_bytes_a / config_.beat_bytes); return true;
+        case MSD_READ_BEATS_W: value = low(counters_.read_bytes_w / config_.beat_bytes); return true;
+        case MSD_WRITE_BEATS: value = low(counters_.write_bytes / config_.beat_bytes); return true;
+        case MSD_SIZE_LUT: value = config_.lut_rows | config_.lut_cols << 16; return true;
+        case MSD_SIZE_DSP: value = config_.dsp_rows | config_.dsp_cols << 16; return true;
+        default: return false;
+    }
+}
+
+bool Accelerator::write_register(uint32_t offset, uint32_t value) {
+    const uint64_t now = cycle();
+    fold_irq(now);
+    switch (offset) {
+        case MSD_CONTROL:
+            if (value & MSD_CONTROL_CLEAR) clear(now);
+            return true;
+        case MSD_LIST_ADDRESS: list_address_ = value; return true;
+        case MSD_LIST_PUSH: push_list(value, now); return true;
+        case MSD_IRQ_ENABLE:
+            irq_enable_ = value & (MSD_IRQ_ENABLE_LIST | MSD_IRQ_ENABLE_TILE | MSD_IRQ_ENABLE_ERROR);
+            wake(now + 1);
+            return true;
+        case MSD_IRQ_STATUS:
+            irq_status_ &= ~value;
+            wake(now + 1);
+            return true;
+        default: return false;
+    }
+}
+
+void Accelerator::transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay) {
+    // The CPU arrives here in its own exact cycle: registers are read and written at that time.
+    if (delay != sc_core::SC_ZERO_TIME) {
+        sc_core::wait(delay);
+        delay = sc_core::SC_ZERO_TIME;
+    }
+    const uint64_t offset = trans.get_address();
+    const bool read = trans.get_command() == tlm::TLM_READ_COMMAND;
+    if (trans.get_data_length() != 4 || offset % 4 != 0 || trans.get_byte_enable_ptr() != nullptr) {
+        if (on_warning)
+            on_warning(fmt::format("{} of {} bytes at register {:#x}; registers are accessed as words",
+                                   read ? "read" : "write", trans.get_data_length(), offset));
+        trans.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+        return;
+    }
+    uint32_t value = 0;
+    bool known;
+    if (read) {
+        known = read_register(static_cast<uint32_t>(offset), value);
+        std::memcpy(trans.get_data_ptr(), &value, 4);
+    } else {
+        std::memcpy(&value, trans.get_data_ptr(), 4);
+        known = write_register(static_cast<uint32_t>(offset), value);
+    }
+    if (!known && on_warning)
+        on_warning(fmt::format("{} of register {:#x}, which {}", read ? "read" : "write", offset,
+                               read ? "does not exist or cannot be read"
+                                    : "does not exist or cannot be written"));
+    trans.set_response_status(known ? tlm::TLM_OK_RESPONSE : tlm::TLM_ADDRESS_ERROR_RESPONSE);
+}
+
+std::string Accelerator::waiting() const {
+    const auto* a = const_cast<Accelerator*>(this)->tile(next_load_a_);
+    const auto* w = const_cast<Accelerator*>(this)->tile(next_load_w_);
+    const auto* e = const_cast<Accelerator*>(this)->tile(next_exec_);
+    const auto* s = const_cast<Accelerator*>(this)->tile(next_store_);
+    std::string text;
+    const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
+    if (error_ != 0) add(fmt::format("accelerator stopped with error {} ({})", error_, msd_error_name(error_)));
+    if (fetching_) add(fmt::format("fetch waits for the descriptor of tile {}", next_fetch_));
+    if (load_a_ == LoadA::kAct || load_a_ == LoadA::kRes)
+        add(fmt::format("load waits for {} of tile {} from memory",
+                        load_a_ == LoadA::kAct ? "activations" : "the residual", a->index));
+    else if (a && store_ends_.at(int64_t{a->tile.wait_store} - 1) == kUnknown)
+        add(fmt::format("load of tile {} waits for store {}", a->index, a->tile.wait_store));
+    if (loading_w_) add(fmt::format("load waits for weights of tile {} from memory", w->index));
+    if (e && e->act_full == kUnknown && e->has(MSD_TILE_LOAD_ACT))
+        add(fmt::format("exec waits for activations of tile {}", e->index));
+    else if (e && e->load_w_end == kUnknown)
+        add(fmt::format("exec waits for weights of tile {}", e->index));
+    if (storing_ && s) add(fmt::format("store waits for the memory's responses of tile {}", s->index));
+    if (text.empty()) text = ring_.empty() ? "accelerator is idle" : "accelerator is busy";
+    return text;
+}
+
+}  // namespace msd::accelerator
