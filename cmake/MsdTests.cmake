@@ -1,5 +1,11 @@
 # One test executable a folder of tests/: every *.cpp beside the caller, each TEST_CASE a test of its own process.
 #   msd_add_tests(NAME PREFIX unit|cosim|scenario|cli [SYSTEMC] LIBS lib…)
+# A test is named PREFIX/test case and has the label PREFIX; a hidden one with the tag [.long] has the label long instead.
+#   msd_add_script_test(NAME PREFIX unit|… COMMAND command…)
+
+set(MSD_TEST_ENVIRONMENT
+  SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1 ASAN_OPTIONS=detect_leaks=0 OMP_NUM_THREADS=1)
+
 function(msd_add_tests name)
   cmake_parse_arguments(ARG "SYSTEMC" "PREFIX" "LIBS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
@@ -9,8 +15,24 @@ function(msd_add_tests name)
     target_link_libraries(test_${name} PRIVATE PkgConfig::SYSTEMC)
     target_compile_definitions(test_${name} PRIVATE MSD_TEST_SYSTEMC)
   endif()
-  catch_discover_tests(test_${name}
-    TEST_PREFIX "${ARG_PREFIX}/" WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
-    PROPERTIES TIMEOUT 300 SKIP_RETURN_CODE 77
-    ENVIRONMENT "SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1;ASAN_OPTIONS=detect_leaks=0;OMP_NUM_THREADS=1")
+
+  # Our own discovery instead of Catch's: that one loses all but the first environment variable.
+  set(list ${CMAKE_CURRENT_BINARY_DIR}/test_${name}.tests.cmake)
+  add_custom_command(TARGET test_${name} POST_BUILD BYPRODUCTS ${list}
+    COMMAND ${CMAKE_COMMAND} -D EXECUTABLE=$<TARGET_FILE:test_${name}> -D PREFIX=${ARG_PREFIX}
+            -D FILE=${list} -D FOLDER=${PROJECT_SOURCE_DIR} -D "ENVIRONMENT=${MSD_TEST_ENVIRONMENT}"
+            -P ${PROJECT_SOURCE_DIR}/cmake/DiscoverTests.cmake
+    VERBATIM)
+  file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/test_${name}.include.cmake
+    "if(EXISTS [==[${list}]==])\n  include([==[${list}]==])\n"
+    "else()\n  add_test(${ARG_PREFIX}/test_${name}_is_not_built test_${name}_is_not_built)\nendif()\n")
+  set_property(DIRECTORY APPEND PROPERTY
+    TEST_INCLUDE_FILES ${CMAKE_CURRENT_BINARY_DIR}/test_${name}.include.cmake)
+endfunction()
+
+function(msd_add_script_test name)
+  cmake_parse_arguments(ARG "" "PREFIX" "COMMAND" ${ARGN})
+  add_test(NAME "${ARG_PREFIX}/${name}" COMMAND ${ARG_COMMAND} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties("${ARG_PREFIX}/${name}" PROPERTIES
+    LABELS ${ARG_PREFIX} TIMEOUT 300 SKIP_RETURN_CODE 77 ENVIRONMENT "${MSD_TEST_ENVIRONMENT}")
 endfunction()
