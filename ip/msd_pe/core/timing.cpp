@@ -6,7 +6,9 @@
 namespace msd::pe {
 namespace {
 
-bool depthwise(const msd_tile& tile) { return (tile.flags & MSD_TILE_DEPTHWISE) != 0; }
+bool depthwise(const msd_tile& tile) {
+    return (tile.flags & MSD_TILE_DEPTHWISE) != 0;
+}
 
 unsigned block_channels(const msd_tile& tile, unsigned block) {
     return block + 1 == tile.c_blocks ? tile.c_last : kWordBytes;
@@ -34,8 +36,7 @@ uint64_t last_word_slot(const CoreShape& core, const msd_tile& tile, unsigned k_
         const unsigned offset = channel - blocks.begin * kWordBytes;
         return digit / core.digits * tap + uint64_t(offset) * core.digits + digit % core.digits;
     }
-    const uint64_t per_tap =
-        uint64_t((tile.c_blocks - 1) * kWordBytes + tile.c_last) * core.digits;
+    const uint64_t per_tap = uint64_t((tile.c_blocks - 1) * kWordBytes + tile.c_last) * core.digits;
     const uint64_t digit = (taps * per_tap - 1) / core.digits_per_word * core.digits_per_word;
     return digit / per_tap * tap + digit % per_tap;  // only a tap's last block has bubbles
 }
@@ -51,17 +52,6 @@ uint64_t count_sets(const AcceleratorConfig& config, const msd_tile& tile, unsig
         start += columns * passes;
     }
     return sets;
-}
-
-// From feed_end (of the whole tile) to the core's last bank write.
-uint64_t core_drain(const CoreShape& core, uint64_t core_feed, uint64_t feed) {
-    const unsigned last_rows = core.rows_used(core.k_passes() - 1);
-    // The last clear slot is issued at start + core_feed; it reaches PE(r, n) after the RAM read and
-    // the word register, r rows and n columns later.
-    const uint64_t latency = (kFeedLatency - 1) + (last_rows - 1) + (core.cols - 1) +
-                             core.column_latency + kBankLatency;
-    const uint64_t behind = feed - core_feed;
-    return latency > behind ? latency - behind : 0;
 }
 
 }  // namespace
@@ -142,6 +132,13 @@ uint64_t feed_cycles(const CoreShape& core, const msd_tile& tile) {
     return cycles * core.pixel_passes;
 }
 
+uint64_t drain_cycles(const CoreShape& core) {
+    // The clear reaches PE(r, n) after the RAM read and the word register, r rows and n columns
+    // later; the start cycle itself lies before slot 0.
+    return (kFeedLatency - 1) + (core.rows - 1) + (core.cols - 1) + core.column_latency +
+           kBankLatency;
+}
+
 TileTiming tile_timing(const AcceleratorConfig& config, const msd_tile& tile) {
     TileTiming timing;
     const bool pool_only = (tile.flags & MSD_TILE_POOL_ONLY) != 0;
@@ -154,10 +151,7 @@ TileTiming tile_timing(const AcceleratorConfig& config, const msd_tile& tile) {
         timing.feed = std::max(timing.lut_feed, timing.dsp_feed);
         timing.release =
             std::max({config.lut_rows, config.lut_cols, config.dsp_rows, config.dsp_cols});
-        if (lut.channels > 0)
-            timing.drain = std::max(timing.drain, core_drain(lut, timing.lut_feed, timing.feed));
-        if (dsp.channels > 0)
-            timing.drain = std::max(timing.drain, core_drain(dsp, timing.dsp_feed, timing.feed));
+        timing.drain = std::max(drain_cycles(lut), drain_cycles(dsp));
         const auto busy = [&tile](const CoreShape& core) {
             uint64_t slots = 0;
             for (unsigned k = 0; k < core.k_passes(); ++k) slots += busy_slots(core, tile, k);
@@ -166,10 +160,9 @@ TileTiming tile_timing(const AcceleratorConfig& config, const msd_tile& tile) {
         timing.lut_busy = busy(lut);
         timing.dsp_busy = busy(dsp);
         if (tile.flags & MSD_TILE_LAST_C) {
-            const uint64_t lut_sets =
-                count_sets(config, tile, 0, config.lut_groups(), tile.p_lut);
-            const uint64_t dsp_sets = count_sets(config, tile, config.lut_groups(),
-                                                 config.dsp_groups(), tile.p_dsp);
+            const uint64_t lut_sets = count_sets(config, tile, 0, config.lut_groups(), tile.p_lut);
+            const uint64_t dsp_sets =
+                count_sets(config, tile, config.lut_groups(), config.dsp_groups(), tile.p_dsp);
             timing.post = lut_sets * tile.k_lut + dsp_sets * tile.k_dsp + kPostSkew + kPostPipeline;
         }
     }

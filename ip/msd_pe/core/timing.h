@@ -1,5 +1,6 @@
-// In how many cycles the accelerator executes, drains, post-processes and pools a tile (docs/timing.md).
-// Pure functions of the configuration and the tile descriptor; TLM and scheduler both call them.
+// In how many cycles the accelerator executes, drains, post-processes and pools a tile
+// (docs/timing.md). Pure functions of the configuration and the tile descriptor; TLM and scheduler
+// both call them.
 #pragma once
 
 #include <cstdint>
@@ -10,21 +11,26 @@
 namespace msd::pe {
 
 // Constants of the pipelines, in cycles; rtl/ has the same registers (docs/timing.md, "Core").
-constexpr unsigned kFeedLatency = 3;      // from Exec_start to the first operand at PE(0,0):
-                                          // start 1 + RAM read 1 + word register 1
-constexpr unsigned kBankLatency = 2;      // from the tree's output to the write: read 1 + add 1
-constexpr unsigned kDspColumnExtra = 2;   // wrap counter lags 1 + high half corrected 1
-constexpr unsigned kPostSkew = 16;        // last lane behind the first
-constexpr unsigned kPostPipeline = 6;     // read 1 + bias 1 + multiply 2 + round and clamp 1 + write 1
-constexpr unsigned kPoolPipeline = 8;     // read 1 + compare/add 1 + columns 4 + scale 1 + write 1
+constexpr unsigned kFeedLatency = 3;     // from Exec_start to the first operand at PE(0,0):
+                                         // start 1 + RAM read 1 + word register 1
+constexpr unsigned kBankLatency = 2;     // from the tree's output to the write: read 1 + add 1
+constexpr unsigned kDspColumnExtra = 2;  // wrap counter lags 1 + high half corrected 1
+constexpr unsigned kPostSkew = 16;       // last lane behind the first
+constexpr unsigned kPostPipeline = 6;  // read 1 + bias 1 + multiply 2 + round and clamp 1 + write 1
+constexpr unsigned kPoolPipeline = 8;  // read 1 + compare/add 1 + columns 4 + scale 1 + write 1
+constexpr unsigned kLoadLatency =
+    2;  // from a read's last beat to the unit's end: RAM write 1 + done 1
+constexpr unsigned kCheckCycles = 24;  // descriptor check: 16 groups + 4 capacities + 4 pipeline
+constexpr unsigned kIrqLatency = 1;    // from the IRQ_STATUS bit to the interrupt line: 1 register
 
 // All in cycles of the accelerator's clock.
 struct TileTiming {
     uint64_t lut_feed = 0;  // passes * period of the LUT core; 0 if it has no channel
     uint64_t dsp_feed = 0;
-    uint64_t feed = 0;      // max of both: Exec occupies the feed path for so long
-    uint64_t release = 0;   // from feed_end until the operand halves are free
-    uint64_t drain = 0;     // from feed_end until the last sum is in its accumulator bank (acc_full)
+    uint64_t feed = 0;     // max of both: Exec occupies the feed path for so long
+    uint64_t release = 0;  // from feed_end until the operand halves are free
+    uint64_t drain = 0;  // from feed_end until acc_full: the larger core's last row and column are
+                         // in their bank. The same for every tile, so that tiles drain in order.
     uint64_t post = 0;      // T_post; 0 unless LAST_C
     uint64_t pool = 0;      // T_pool; 0 unless pooled
     uint64_t lut_busy = 0;  // cycles in which LUT rows receive valid digits
@@ -35,14 +41,14 @@ TileTiming tile_timing(const AcceleratorConfig& config, const msd_tile& tile);
 
 // One core's part of a tile: what its feeders walk through.
 struct CoreShape {
-    unsigned rows = 0, cols = 0;    // of the array; a DSP column is one column
-    unsigned bank_rows = 0;         // rows that share a weight bank's port
-    unsigned digits_per_word = 0;   // of a 16-byte weight word
-    unsigned digits = 0;            // per weight: EB, or 1 on the DSP core
-    unsigned first_channel = 0;     // within the tile; matters to depthwise only
+    unsigned rows = 0, cols = 0;   // of the array; a DSP column is one column
+    unsigned bank_rows = 0;        // rows that share a weight bank's port
+    unsigned digits_per_word = 0;  // of a 16-byte weight word
+    unsigned digits = 0;           // per weight: EB, or 1 on the DSP core
+    unsigned first_channel = 0;    // within the tile; matters to depthwise only
     unsigned channels = 0;
     unsigned pixel_passes = 0;
-    unsigned column_latency = 0;    // from a clear at row r to the tree's output: OR levels (+ DSP)
+    unsigned column_latency = 0;  // from a clear in a column to the bank's read: OR levels (+ DSP)
 
     unsigned k_passes() const { return channels == 0 ? 0 : (channels + rows - 1) / rows; }
     unsigned rows_used(unsigned k_pass) const;
@@ -63,6 +69,9 @@ uint64_t period(const CoreShape& core, const msd_tile& tile, unsigned k_pass);
 uint64_t busy_slots(const CoreShape& core, const msd_tile& tile, unsigned k_pass);
 // passes * period over all K passes.
 uint64_t feed_cycles(const CoreShape& core, const msd_tile& tile);
+
+// From the last clear slot of a core to its last row's bank write in the last column.
+uint64_t drain_cycles(const CoreShape& core);
 
 // Levels of a tree of 4-input ORs over `rows` rows, each registered.
 unsigned tree_levels(unsigned rows);
