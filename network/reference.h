@@ -16,9 +16,17 @@ struct Requant {
 };
 Requant requant_of(double real);  // throws std::invalid_argument if real is not positive or out of range
 
+// Multipliers of an addition's two operands over one shift: fa ~ ma * 2^-s, fb ~ mb * 2^-s, the larger in [2^14, 2^15).
+struct AddRequant {
+    int16_t ma = 0, mb = 0;
+    int s = 0;
+};
+AddRequant add_requant_of(double fa, double fb);  // throws std::invalid_argument likewise
+
 using Tensor8 = std::vector<int8_t>;  // [c][h][w]
 
 // Every layer's output by LayerId (kSoftmax: its input). input is [c][h][w] in the input tensor's int8 grid.
+// Throws std::invalid_argument naming the layer if the graph is not consistent (network/check.h).
 std::vector<Tensor8> evaluate(const Graph& graph, const Tensor8& input);
 
 // The same for float networks (calibration, tests); also accepts quantised ones (dequantised weights).
