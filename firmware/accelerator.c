@@ -1,0 +1,63 @@
+/* Driver of the accelerator. */
+#include "firmware/accelerator.h"
+
+#include "firmware/port.h"
+#include "ip/accelerator/accelerator_regs.h"
+
+#define QUEUE_LISTS 4u
+#define EVENTS (MSD_IRQ_STATUS_LIST | MSD_IRQ_STATUS_ERROR) /* a tile's own interrupt is of no use here */
+
+static uint32_t get(uint32_t offset) { return mmio_read32(MSD_REGS_BASE + offset); }
+static void set(uint32_t offset, uint32_t value) { mmio_write32(MSD_REGS_BASE + offset, value); }
+
+int accelerator_present(void) { return get(MSD_ID) == MSD_ID_RESET; }
+
+void accelerator_start(void) {
+    while ((get(MSD_STATUS) & MSD_STATUS_IDLE) == 0) {
+    }
+    set(MSD_CONTROL, MSD_CONTROL_CLEAR);
+    set(MSD_IRQ_STATUS, EVENTS | MSD_IRQ_STATUS_TILE);
+    set(MSD_IRQ_ENABLE, EVENTS);
+}
+
+void accelerator_post(uint32_t tiles_address, uint32_t tile_count) {
+    set(MSD_LIST_ADDRESS, tiles_address);
+    set(MSD_LIST_PUSH, tile_count);
+}
+
+accelerator_state accelerator_poll(void) {
+    accelerator_state state;
+    set(MSD_IRQ_STATUS, EVENTS);
+    uint32_t status = get(MSD_STATUS);
+    uint32_t level = (status & MSD_STATUS_QUEUE_LEVEL_MASK) >> MSD_STATUS_QUEUE_LEVEL_SHIFT;
+    state.lists_done = get(MSD_LISTS_DONE);
+    state.queue_free = level < QUEUE_LISTS ? QUEUE_LISTS - level : 0;
+    state.error = (status & MSD_STATUS_ERROR) != 0;
+    return state;
+}
+
+uint32_t accelerator_error(uint32_t* tile) {
+    *tile = get(MSD_ERROR_TILE);
+    return get(MSD_ERROR);
+}
+
+const char* accelerator_error_name(uint32_t code) {
+    switch (code) {
+        case MSD_ERROR_NONE: return "NONE";
+        case MSD_ERROR_MAGIC: return "MAGIC";
+        case MSD_ERROR_FLAGS: return "FLAGS";
+        case MSD_ERROR_EFFECTIVE_BITS: return "EFFECTIVE_BITS";
+        case MSD_ERROR_GEOMETRY: return "GEOMETRY";
+        case MSD_ERROR_ACT_CAPACITY: return "ACT_CAPACITY";
+        case MSD_ERROR_WEIGHT_CAPACITY: return "WEIGHT_CAPACITY";
+        case MSD_ERROR_ACC_CAPACITY: return "ACC_CAPACITY";
+        case MSD_ERROR_OUT_CAPACITY: return "OUT_CAPACITY";
+        case MSD_ERROR_CHANNEL_CAPACITY: return "CHANNEL_CAPACITY";
+        case MSD_ERROR_ALIGNMENT: return "ALIGNMENT";
+        case MSD_ERROR_BUS: return "BUS";
+        case MSD_ERROR_QUEUE_FULL: return "QUEUE_FULL";
+        case MSD_ERROR_BUSY: return "BUSY";
+        case MSD_ERROR_EMPTY_LIST: return "EMPTY_LIST";
+        default: return "UNKNOWN";
+    }
+}
