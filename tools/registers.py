@@ -222,7 +222,7 @@ def switch(function, argument, comment, cases, default):
     lines = [f"// {comment}", f"static inline const char* {function}(uint32_t {argument}) {{",
              f"    switch ({argument}) {{"]
     lines += [f"        case {label}: return \"{text}\";" for label, text in cases]
-    return lines + [f"        default: return {default};", "    }", "}", ""]
+    return [*lines, f"        default: return {default};", "    }", "}", ""]
 
 
 def c_header(path, regs):
