@@ -121,9 +121,7 @@ uint32_t expand_quadrant2(uint32_t h) {
     }
 }
 
-Opcode pick(std::initializer_list<Opcode> by_funct3, uint32_t funct3) {
-    return *(by_funct3.begin() + funct3);
-}
+Opcode pick(const Opcode (&by_funct3)[8], uint32_t funct3) { return by_funct3[funct3]; }
 
 Opcode decode_system(uint32_t word, uint32_t funct3) {
     using O = Opcode;
