@@ -91,6 +91,7 @@ private:
               uint64_t bytes);
     void wake(uint64_t cycle);
     TileState* tile(uint64_t index);
+    void retire();
     uint32_t check_sequence(const msd_tile& tile, bool last_of_list) const;
 
     // registers.cpp
@@ -101,7 +102,6 @@ private:
     void clear(uint64_t now);
     bool idle(uint64_t now) const;
     unsigned queue_level(uint64_t now) const;
-    uint64_t tiles_done(uint64_t now) const;
     void record_error(uint32_t code, uint64_t tile, uint64_t stamp);
     void raise(uint32_t bits, uint64_t stamp);
     void fold_irq(uint64_t now);
@@ -119,7 +119,7 @@ private:
 
     // tiles between fetch and retirement, and how far each unit has come (index of its next tile)
     std::deque<TileState> ring_;
-    uint64_t ring_base_ = 0, tiles_done_earlier_ = 0;
+    uint64_t ring_base_ = 0;
     uint64_t next_fetch_ = 0, next_load_a_ = 0, next_load_w_ = 0, next_exec_ = 0, next_post_ = 0,
              next_store_ = 0;
     enum class LoadA { kIdle, kAct, kActDone, kRes } load_a_ = LoadA::kIdle;
@@ -148,6 +148,7 @@ private:
     uint32_t error_ = 0;
     uint64_t error_tile_ = 0, error_stamp_ = kUnknown;
     Counters counters_;
+    uint64_t feeding_lut_busy_ = 0, feeding_dsp_busy_ = 0;  // of the tile on the feed path, already in counters_
 };
 
 }  // namespace msd::accelerator

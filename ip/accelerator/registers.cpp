@@ -36,7 +36,7 @@ void Accelerator::clear_work() {
                       &act_release_, &wgt_ready_, &wgt_release_, &post_ends_, &store_ends_, &stored_})
         s->clear();
     ring_.clear();
-    ring_base_ = tiles_done_earlier_ = next_fetch_ = next_load_a_ = next_load_w_ = next_exec_ = next_post_ = next_store_ = 0;
+    ring_base_ = next_fetch_ = next_load_a_ = next_load_w_ = next_exec_ = next_post_ = next_store_ = 0;
     load_a_ = LoadA::kIdle;
     fetching_ = loading_w_ = storing_ = false;
     load_a_end_ = load_w_end_ = feed_end_ = post_end_ = store_end_ = 0;
@@ -44,6 +44,7 @@ void Accelerator::clear_work() {
     error_ = 0;
     error_tile_ = 0;
     error_stamp_ = kUnknown;
+    feeding_lut_busy_ = feeding_dsp_busy_ = 0;
     counters_ = {};
 }
 
@@ -61,16 +62,15 @@ void Accelerator::reset() {
 void Accelerator::configure(const pe::AcceleratorConfig& config) {
     config.check();
     config_ = config;
+    const dma::PortConfig port{period_, config.beat_bytes, config.outstanding};
+    dma_a.configure(port);
+    dma_w.configure(port);
+    dma_s.configure(port);
 }
 
 bool Accelerator::idle(uint64_t now) const {
     if (!lists_.empty() || current_.count != 0 || fetching_ || !ring_.empty()) return false;
-    return store_end_ < now || store_end_ == 0;
-}
-
-// Tiles leave together with the stored tile that follows them.
-uint64_t Accelerator::tiles_done(uint64_t now) const {
-    return store_end_ < now ? ring_base_ : tiles_done_earlier_;
+    return retired_.count() == 0 || retired_.at(static_cast<int64_t>(retired_.count()) - 1) < now;
 }
 
 unsigned Accelerator::queue_level(uint64_t now) const {
@@ -132,6 +132,7 @@ bool Accelerator::read_register(uint32_t offset, uint32_t& value) {
     const uint64_t now = cycle();
     fold_irq(now);
     const bool failed = error_ != 0 && error_stamp_ < now;
+    const bool feeding = feed_end_ >= now;
     const auto low = [](uint64_t v) { return static_cast<uint32_t>(v); };
     switch (offset) {
         case MSD_ID: value = MSD_ID_RESET; return true;
@@ -144,12 +145,13 @@ bool Accelerator::read_register(uint32_t offset, uint32_t& value) {
         case MSD_IRQ_STATUS: value = irq_status_; return true;
         case MSD_LISTS_DONE: value = low(lists_done_.before(now)); return true;
         case MSD_STORED: value = low(stored_.before(now)); return true;
-        case MSD_TILES_DONE: value = low(tiles_done(now)); return true;
+        case MSD_TILES_DONE: value = low(retired_.before(now)); return true;
         case MSD_ERROR: value = failed ? error_ : 0; return true;
         case MSD_ERROR_TILE: value = failed ? low(error_tile_) : 0; return true;
         case MSD_CYCLES: value = low(now - clear_stamp_); return true;
-        case MSD_LUT_BUSY: value = low(counters_.lut_busy); return true;
-        case MSD_DSP_BUSY: value = low(counters_.dsp_busy); return true;
+        // The tile that is being fed counts when its feed ends.
+        case MSD_LUT_BUSY: value = low(counters_.lut_busy - (feeding ? feeding_lut_busy_ : 0)); return true;
+        case MSD_DSP_BUSY: value = low(counters_.dsp_busy - (feeding ? feeding_dsp_busy_ : 0)); return true;
         case MSD_WAIT_ACT: value = low(counters_.wait_act); return true;
         case MSD_WAIT_WGT: value = low(counters_.wait_wgt); return true;
         case MSD_WAIT_ACC: value = low(counters_.wait_acc); return true;

@@ -287,6 +287,8 @@ bool Accelerator::step_exec(uint64_t now) {
     counters_.wait_acc += now - wgt_seen;
     counters_.lut_busy += t->timing.lut_busy;
     counters_.dsp_busy += t->timing.dsp_busy;
+    feeding_lut_busy_ = t->timing.lut_busy;
+    feeding_dsp_busy_ = t->timing.dsp_busy;
 
     t->exec_start = now;
     t->feed_end = feed_end_ = now + t->timing.feed;
@@ -353,7 +355,11 @@ bool Accelerator::step_post(uint64_t now) {
 
 bool Accelerator::step_store(uint64_t now) {
     TileState* t = tile(next_store_);
-    while (t && t->exec_start != kUnknown && !t->stores) t = tile(++next_store_);
+    while (t && t->exec_start != kUnknown && !t->stores && next_post_ > next_store_) {
+        ++next_store_;
+        retire();
+        t = tile(next_store_);
+    }
     if (!t || storing_) return false;
     const uint64_t start = after({store_end_, t->post_end});
     if (!due(start, now)) return false;
@@ -374,7 +380,6 @@ void Accelerator::store_done(uint64_t cycle, bool error) {
     store_end_ = cycle;
     store_ends_.set(t.out_half, cycle);
     stored_.push(cycle);
-    tiles_done_earlier_ = ring_base_;
     if (t.has(MSD_TILE_IRQ)) raise(MSD_IRQ_STATUS_TILE, cycle);
     if (t.last_of_list) {
         lists_done_.push(cycle);
@@ -382,11 +387,22 @@ void Accelerator::store_done(uint64_t cycle, bool error) {
         if (on_list_done) on_list_done(lists_done_.count() - 1);
     }
     ++next_store_;
-    while (ring_base_ < next_store_) {
-        retired_.set(ring_base_++, cycle);
-        ring_.pop_front();
-    }
+    retire();
     wake(cycle + 1);
+}
+
+// Tiles leave the ring in order: stored ones with their last response, others with their last sum.
+void Accelerator::retire() {
+    while (!ring_.empty()) {
+        const TileState& t = ring_.front();
+        const uint64_t done = t.stores ? t.store_end : t.acc_full;
+        if (done == kUnknown || next_store_ <= t.index) return;
+        const uint64_t stamp =
+            std::max(done, retired_.at(static_cast<int64_t>(t.index) - 1));
+        retired_.set(t.index, stamp);
+        ring_.pop_front();
+        ++ring_base_;
+    }
 }
 
 // ---- what a tile may do after the one before it

@@ -1,0 +1,35 @@
+// `msd run`: a scenario from file to report.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "platform/cli/commands.h"
+#include "platform/cli/session.h"
+
+namespace msd::platform {
+
+int run_command(const RunArguments& arguments) {
+    const Scenario scenario = arguments.scenario.empty()
+                                  ? built_in_scenario(arguments.sets)
+                                  : read_scenario(arguments.scenario, arguments.sets);
+    const std::string out = arguments.out.empty() ? "out/" + scenario.name : arguments.out;
+    const Prepared prepared = prepare(scenario);
+    Recorder recorder(prepared.program);
+    Soc soc("soc", soc_config(scenario));
+    const Report report = simulate(scenario, prepared, soc, recorder, !arguments.quiet);
+    if (report.run.ending == Ending::kTimeout) {
+        fmt::print(stderr, "{}\n", report.run.message);
+        return 3;
+    }
+    if (report.run.ending == Ending::kFailed && report.passed()) {
+        fmt::print(stderr, "{}\n", report.run.message);
+        return 1;
+    }
+    write_outputs(scenario, prepared, report, recorder, out);
+    if (!arguments.quiet) fmt::print("{}outputs in {}\n", report_text(report, recorder), out);
+    for (const Check& c : report.checks)
+        if (!c.passed) fmt::print(stderr, "{} fails: {}\n", c.name, c.message);
+    return report.passed() ? 0 : 1;
+}
+
+}  // namespace msd::platform

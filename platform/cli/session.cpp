@@ -1,0 +1,196 @@
+// The steps from a scenario to a report.
+#include "platform/cli/session.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+
+#include "network/reference.h"
+#include "platform/output/files.h"
+#include "platform/version.h"
+#include "quant/calibrate.h"
+
+namespace msd::platform {
+namespace {
+
+constexpr int kCalibrationImages = 64;
+
+// The images as values; for calibrating a float network.
+std::vector<std::vector<float>> pixels(const std::vector<network::Image>& images) {
+    std::vector<std::vector<float>> values;
+    for (const network::Image& image : images) {
+        if (static_cast<int>(values.size()) == kCalibrationImages) break;
+        values.push_back(image.pixels);
+    }
+    return values;
+}
+
+// Compares a layer's tensor in memory with the reference; empty if equal, else the first difference.
+std::string difference(const std::vector<int8_t>& got, const network::Tensor8& want,
+                       const network::Shape& shape) {
+    for (std::size_t i = 0; i < want.size(); ++i) {
+        if (got[i] == want[i]) continue;
+        const std::size_t pixels = static_cast<std::size_t>(shape.h) * shape.w;
+        return fmt::format("channel {}, row {}, column {}: platform {}, reference {}", i / pixels,
+                           i % pixels / shape.w, i % shape.w, int{got[i]}, int{want[i]});
+    }
+    return {};
+}
+
+// Compares each layer of each image with the integer reference while the run goes on.
+class ReferenceCheck {
+public:
+    ReferenceCheck(const Prepared& prepared, const Soc& soc) : prepared_(prepared), soc_(soc) {}
+
+    bool layer_done(uint32_t image, uint32_t layer) {
+        if (image != image_) {
+            tensors_ = network::evaluate(prepared_.graph, prepared_.inputs[image]);
+            image_ = image;
+        }
+        const scheduler::ProgramLayer& l = prepared_.program.layers[layer];
+        const std::string text =
+            difference(soc_.read_tensor(l.output), tensors_[l.id], l.output.shape);
+        ++compared_;
+        if (text.empty()) return true;
+        failure_ = fmt::format("image {}, layer {}, {}", image, l.name, text);
+        return false;
+    }
+
+    Check result() const {
+        const std::size_t expected = prepared_.inputs.size() * prepared_.program.layers.size();
+        if (!failure_.empty()) return {"check.output", false, failure_};
+        if (compared_ != expected)
+            return {"check.output", false,
+                    fmt::format("only {} of {} tensors were computed", compared_, expected)};
+        return {"check.output", true, fmt::format("{} tensors equal the integer reference", compared_)};
+    }
+
+private:
+    const Prepared& prepared_;
+    const Soc& soc_;
+    uint32_t image_ = ~0u;
+    std::vector<network::Tensor8> tensors_;
+    std::size_t compared_ = 0;
+    std::string failure_;
+};
+
+InputReport input_report(int index, int label, const ImageRun& image) {
+    InputReport r;
+    r.index = index;
+    r.label = label;
+    r.logits.assign(image.output.begin(), image.output.end());
+    r.predicted = static_cast<int>(std::max_element(r.logits.begin(), r.logits.end()) - r.logits.begin());
+    r.cycles = image.end_cycle - image.start_cycle;
+    return r;
+}
+
+void add_checks(const Scenario& scenario, Report& report) {
+    const auto& check = scenario.check;
+    if (check.max_cycles) {
+        const uint64_t cycles = report.run.images.empty()
+                                    ? 0
+                                    : report.run.images.back().end_cycle - report.run.images.front().start_cycle;
+        report.checks.push_back({"check.max_cycles", cycles <= *check.max_cycles,
+                                 fmt::format("{} cycles, allowed {}", cycles, *check.max_cycles)});
+    }
+    if (check.min_top1) {
+        const double top1 = report.inputs.empty() ? 0.0 : double(report.correct()) / double(report.inputs.size());
+        report.checks.push_back({"check.min_top1", report.labelled() && top1 >= *check.min_top1,
+                                 report.labelled() ? fmt::format("top-1 {:.4f}, wanted {:.4f}", top1, *check.min_top1)
+                                                   : std::string("the images have no labels")});
+    }
+}
+
+}  // namespace
+
+SocConfig soc_config(const Scenario& scenario) {
+    SocConfig config;
+    config.accelerator = scenario.device;
+    config.dram_preset = scenario.dram_preset();
+    return config;
+}
+
+scheduler::Options schedule_options(const Scenario& scenario) {
+    scheduler::Options options;
+    options.effective_bits = scenario.quant.effective_bits;
+    options.lut_share = scenario.schedule.lut_share;
+    const DramTimingConfig dram = dram_preset(scenario.dram_preset());
+    if (!dram.ideal)
+        options.dram_bytes_per_cycle = dram.peak_bytes_per_s() / (scenario.device.clock_mhz * 1e6);
+    return options;
+}
+
+Prepared prepare(const Scenario& scenario) {
+    Prepared p;
+    p.graph = network::read_network(scenario.network.file, scenario.seed);
+    const network::Shape shape = p.graph[p.graph.input()].shape;
+    p.images = network::read_images(scenario.network.input, shape, scenario.seed, scenario.network.first,
+                                    scenario.network.images);
+    if (!p.graph.quantised) p.graph = quant::quantise(p.graph, pixels(p.images));
+    const network::QuantParams grid = p.graph[p.graph.input()].quant;
+    for (const network::Image& image : p.images) p.inputs.push_back(network::quantise_image(image, grid));
+    p.schedule = scheduler::make_schedule(p.graph, scenario.device, schedule_options(scenario));
+    scheduler::encode_weights(p.graph, p.schedule);
+    p.program = scheduler::make_program(p.graph, p.schedule, scenario.device);
+    return p;
+}
+
+Report simulate(const Scenario& scenario, const Prepared& prepared, Soc& soc, Recorder& recorder,
+                bool progress) {
+    const auto start = std::chrono::steady_clock::now();
+    Report report;
+    report.scenario = scenario.name;
+    report.version = MSD_VERSION;
+    report.seed = scenario.seed;
+    report.device = scenario.device.name;
+    report.clock_mhz = scenario.device.clock_mhz;
+
+    ReferenceCheck reference(prepared, soc);
+    const bool check_output = scenario.check.output == "reference";
+    RunHooks hooks;
+    hooks.span = [&](uint32_t image, const accelerator::UnitSpan& s) { recorder.add(image, s); };
+    if (check_output)
+        hooks.layer_done = [&](uint32_t image, uint32_t layer) { return reference.layer_done(image, layer); };
+    hooks.warning = [](const std::string& text) { fmt::print(stderr, "{}\n", text); };
+    const bool terminal = progress && isatty(STDERR_FILENO) != 0;
+    if (terminal)
+        hooks.image_done = [&](uint32_t image) {
+            fmt::print(stderr, "\r{} of {} images", image + 1, prepared.inputs.size());
+            std::fflush(stderr);
+        };
+    report.run = soc.run(prepared.program, prepared.inputs, scenario.run.timeout_cycles, hooks);
+    if (terminal) fmt::print(stderr, "\r\033[K");
+
+    for (std::size_t i = 0; i < report.run.images.size(); ++i)
+        report.inputs.push_back(input_report(scenario.network.first + static_cast<int>(i),
+                                             prepared.images[i].label, report.run.images[i]));
+    if (check_output) report.checks.push_back(reference.result());
+    add_checks(scenario, report);
+
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    report.host.wall_s = took.count();
+    report.host.cycles_per_s = static_cast<double>(report.run.cycles) / took.count();
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    report.host.peak_rss_bytes = static_cast<uint64_t>(usage.ru_maxrss) * 1024;
+    return report;
+}
+
+void write_outputs(const Scenario& scenario, const Prepared& prepared, const Report& report,
+                   const Recorder& recorder, const std::string& directory) {
+    const std::filesystem::path out(directory);
+    write_file(out / "latency.csv", latency_csv(recorder));
+    write_file(out / "schedule.csv", scheduler::to_csv(prepared.graph, prepared.schedule));
+    const TraceWindow window{scenario.trace.from_cycle, scenario.trace.to_cycle, scenario.trace.signals};
+    if (scenario.trace.perfetto)
+        write_file(out / "trace.json", perfetto_json(recorder, window, report.clock_mhz));
+    if (scenario.trace.vcd)
+        write_file(out / "wave.vcd", vcd(recorder, window, soc_config(scenario).period().value()));
+    write_file(out / "report.json", report_json(report, recorder));
+}
+
+}  // namespace msd::platform

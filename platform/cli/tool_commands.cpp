@@ -1,0 +1,50 @@
+// `msd schedule`, `msd describe`, `msd dump`: the steps around a simulation, each alone.
+#include <fmt/format.h>
+
+#include "platform/cli/commands.h"
+#include "platform/cli/session.h"
+#include "platform/output/files.h"
+
+namespace msd::platform {
+
+int schedule_command(const ScheduleArguments& arguments) {
+    if (arguments.effective_bits < 1 || arguments.effective_bits > 3)
+        throw std::invalid_argument(
+            fmt::format("--effective-bits {}: it must be 1, 2 or 3", arguments.effective_bits));
+    if (arguments.lut_share > 1)
+        throw std::invalid_argument(fmt::format("--lut-share {}: it must be 0 to 1", arguments.lut_share));
+    Scenario scenario;
+    scenario.network.file = arguments.network;
+    scenario.device = pe::preset(arguments.device);
+    scenario.quant.effective_bits = arguments.effective_bits;
+    if (arguments.lut_share >= 0) scenario.schedule.lut_share = arguments.lut_share;
+
+    network::Graph graph = network::read_network(arguments.network, scenario.seed);
+    if (!graph.quantised)
+        throw std::invalid_argument(fmt::format(
+            "{}: a float network has no scales to schedule with; quantise it first, or let `msd run` calibrate it",
+            arguments.network));
+    const scheduler::Schedule schedule =
+        scheduler::make_schedule(graph, scenario.device, schedule_options(scenario));
+    scheduler::encode_weights(graph, schedule);
+    const std::filesystem::path out(arguments.out);
+    std::filesystem::create_directories(out);
+    write_file(out / "schedule.csv", scheduler::to_csv(graph, schedule));
+    scheduler::write_program(scheduler::make_program(graph, schedule, scenario.device),
+                             (out / "program.msdp").string());
+    fmt::print("{} layers, {} cycles predicted; schedule.csv and program.msdp in {}\n", schedule.layers.size(),
+               schedule.predicted_cycles, arguments.out);
+    return 0;
+}
+
+int describe_command(const std::string& key) {
+    fmt::print("{}", describe_keys(key));
+    return 0;
+}
+
+int dump_command(const std::string& file) {
+    fmt::print("{}", scheduler::to_text(scheduler::read_program(file)));
+    return 0;
+}
+
+}  // namespace msd::platform

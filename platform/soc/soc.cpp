@@ -1,0 +1,196 @@
+// Construct, map, bind, run.
+#include "platform/soc/soc.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "firmware/firmware_image.h"
+#include "ip/accelerator/accelerator_regs.h"
+#include "ip/host/host_regs.h"
+#include "platform/iss/elf.h"
+#include "platform/soc/tensor_layout.h"
+
+namespace msd::platform {
+namespace {
+
+constexpr uint64_t kRamBase = 0x80000000, kRamBytes = 1 << 20;
+constexpr uint64_t kUartBase = 0x10000000, kUartBytes = 0x100;
+constexpr uint64_t kExitBase = 0x00100000, kExitBytes = 0x1000;
+
+DramConfig dram_config(const SocConfig& config) {
+    DramConfig d;
+    d.timing = dram_preset(config.dram_preset);
+    d.period = config.period();
+    d.base = MSD_PROGRAM_BASE;
+    d.size_bytes = config.dram_bytes;
+    d.beat_bytes = config.accelerator.beat_bytes;
+    return d;
+}
+
+CpuConfig cpu_config(const SocConfig& config) {
+    CpuConfig c;
+    c.period = config.period();
+    c.ram_base = kRamBase;
+    c.ram_bytes = kRamBytes;
+    return c;
+}
+
+}  // namespace
+
+sc_core::sc_time SocConfig::period() const {
+    return sc_core::sc_time(std::llround(1e6 / accelerator.clock_mhz), sc_core::SC_PS);
+}
+
+Soc::Soc(const sc_core::sc_module_name& name, const SocConfig& config)
+    : sc_module(name),
+      config_(config),
+      period_(config.period()),
+      cpu_("cpu", cpu_config(config)),
+      bus_("bus"),
+      ram_("ram", kRamBytes),
+      uart_("uart"),
+      exit_("exit"),
+      host_("host"),
+      accelerator_("accelerator", config.accelerator, period_),
+      dram_("dram", dram_config(config)) {
+    cpu_.bus.bind(bus_.target);
+    bus_.map(kRamBase, kRamBytes, ram_.socket);
+    bus_.map(MSD_PROGRAM_BASE, config.dram_bytes, dram_.cpu);
+    bus_.map(kUartBase, kUartBytes, uart_.socket);
+    bus_.map(kExitBase, kExitBytes, exit_.socket);
+    bus_.map(MSD_REGS_BASE, MSD_REGS_SIZE, accelerator_.regs);
+    bus_.map(HOST_REGS_BASE, HOST_REGS_SIZE, host_.regs);
+
+    accelerator_.dma_w.socket.bind(dram_.weights);
+    accelerator_.dma_a.socket.bind(dram_.activations);
+    accelerator_.dma_s.socket.bind(dram_.stores);
+    accelerator_.irq.bind(irq_);
+    cpu_.irq.bind(irq_);
+
+    uart_.on_char = [this](char c) { result_.uart += c; };
+    exit_.on_exit = [this](uint32_t code) {
+        if (code == 0)
+            finish(Ending::kFinished, "");
+        else if (result_.message.empty())
+            finish(Ending::kFailed, fmt::format("firmware ended with code {}", code));
+        else
+            finish(Ending::kFailed, result_.message);
+    };
+    accelerator_.on_warning = [this](const std::string& text) { warn("accelerator", text); };
+    host_.on_warning = [this](const std::string& text) { warn("host", text); };
+    bus_.on_warning = [this](const std::string& text) { warn("bus", text); };
+}
+
+void Soc::warn(const char* who, const std::string& text) {
+    if (!hooks_ || !hooks_->warning) return;
+    const double us = (sc_core::sc_time_stamp().value() - start_cycle_ * period_.value()) * 1e-6;
+    hooks_->warning(fmt::format("[W {:.3f} us] soc.{}: {}", us, who, text));
+}
+
+void Soc::finish(Ending ending, const std::string& message) {
+    if (done_) return;
+    done_ = true;
+    result_.ending = ending;
+    result_.message = message;
+    sc_core::sc_pause();
+}
+
+std::string Soc::who_waits() const {
+    std::string text = cpu_.sleeping() ? "cpu sleeps until irq" : fmt::format("cpu runs at {:#x}", cpu_.pc());
+    return fmt::format("{} (layer {} was the last to complete), {}", text, progress_layer_,
+                       accelerator_.waiting());
+}
+
+RunResult Soc::run(const scheduler::Program& program, const std::vector<std::vector<int8_t>>& inputs,
+                   uint64_t timeout_cycles, const RunHooks& hooks) {
+    // Power-up at the next clock edge.
+    const uint64_t period_ps = period_.value();
+    const uint64_t edge = (sc_core::sc_time_stamp().value() + period_ps) / period_ps;
+    sc_core::sc_start(period_ * static_cast<double>(edge) - sc_core::sc_time_stamp());
+    result_ = {};
+    done_ = false;
+    hooks_ = &hooks;
+    start_cycle_ = edge;
+    progress_layer_ = 0;
+    accelerator_.reset();
+    accelerator_.configure(config_.accelerator);
+    dram_.reset();
+    host_.reset();
+
+    const msd_program& header = program.header();
+    if (header.memory_bytes > config_.dram_bytes)
+        throw std::invalid_argument(fmt::format(
+            "{}: the program needs {} MiB of DRAM, but dram has {} MiB; raise dram.mib", program.network,
+            header.memory_bytes >> 20, config_.dram_bytes >> 20));
+    std::copy(program.image.begin(), program.image.end(),
+              dram_.data(MSD_PROGRAM_BASE, program.image.size()));
+    ram_.clear();
+    const Elf elf = firmware_.empty() ? parse_elf(kFirmwareElf, kFirmwareElfSize, "built-in firmware")
+                                      : parse_elf(firmware_.data(), firmware_.size(), "firmware");
+    elf.load(ram_.data(), kRamBase, kRamBytes);
+    cpu_.reset(elf.entry);
+
+    std::size_t delivered = 0;
+    host_.frames_left = [&] { return static_cast<uint32_t>(inputs.size() - delivered); };
+    host_.next = [&] {
+        if (delivered == inputs.size()) return warn("host", "NEXT without an image left");
+        write_tensor(program.input, inputs[delivered++]);
+        result_.images.push_back({accelerator_.cycle() - start_cycle_, 0, {}});
+    };
+    host_.on_layer = [&](uint32_t layer) { progress_layer_ = layer; };
+    host_.on_result = [&](const host::Result& r) {
+        if (r.code != 0) {
+            const char* layer =
+                r.layer < program.layers.size() ? program.layers[r.layer].name.c_str() : "?";
+            if (!result_.images.empty()) result_.images.pop_back();
+            result_.message = fmt::format("image {}, layer {} ({}), tile {}: the accelerator reported error {} ({})",
+                                          result_.images.size(), r.layer, layer, r.tile, r.code,
+                                          msd_error_name(r.code));
+            return;
+        }
+        if (result_.images.empty()) return warn("host", "RESULT without an image");
+        ImageRun& image = result_.images.back();
+        image.end_cycle = accelerator_.cycle() - start_cycle_;
+        image.output = read_tensor(program.output);
+        if (hooks.image_done) hooks.image_done(static_cast<uint32_t>(result_.images.size() - 1));
+    };
+    const auto image_index = [&] { return static_cast<uint32_t>(delivered ? delivered - 1 : 0); };
+    if (hooks.span) {
+        accelerator_.on_span = [&](accelerator::UnitSpan s) {
+            s.start -= start_cycle_;
+            s.end -= start_cycle_;
+            hooks.span(image_index(), s);
+        };
+    } else {
+        accelerator_.on_span = nullptr;
+    }
+    accelerator_.on_list_done = [&](uint64_t list) {
+        if (hooks.layer_done && !hooks.layer_done(image_index(), static_cast<uint32_t>(list)))
+            finish(Ending::kFailed, "");
+    };
+
+    sc_core::sc_start(period_ * static_cast<double>(timeout_cycles));
+    result_.cycles = accelerator_.cycle() - start_cycle_;
+    if (!done_) {
+        result_.ending = Ending::kTimeout;
+        result_.message = fmt::format("timeout after {} cycles: {}", timeout_cycles, who_waits());
+    }
+    if (!result_.images.empty() && result_.images.back().end_cycle == 0) result_.images.pop_back();
+    result_.counters = accelerator_.counters();
+    hooks_ = nullptr;
+    return std::move(result_);
+}
+
+std::vector<int8_t> Soc::read_tensor(const scheduler::TensorPlace& place) const {
+    const auto* data = const_cast<Dram&>(dram_).data(place.address, tensor_bytes(place.shape));
+    return unpack_tensor(reinterpret_cast<const int8_t*>(data), place.shape);
+}
+
+void Soc::write_tensor(const scheduler::TensorPlace& place, const std::vector<int8_t>& tensor) {
+    auto* data = dram_.data(place.address, tensor_bytes(place.shape));
+    pack_tensor(tensor, place.shape, static_cast<int8_t>(place.quant.zero_point),
+                reinterpret_cast<int8_t*>(data));
+}
+
+}  // namespace msd::platform

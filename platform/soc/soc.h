@@ -1,0 +1,104 @@
+// The system on chip: CPU, its RAM and devices, accelerator, DRAM. Elaborated once a process; runs any number of programs.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <systemc>
+#include <vector>
+
+#include "ip/accelerator/accelerator.h"
+#include "ip/host/host_port.h"
+#include "platform/bus/bus.h"
+#include "platform/bus/devices.h"
+#include "platform/dram/dram.h"
+#include "platform/iss/cpu.h"
+#include "scheduler/program.h"
+
+namespace msd::platform {
+
+struct SocConfig {
+    pe::AcceleratorConfig accelerator;
+    std::string dram_preset = "lpddr4_x32";
+    uint64_t dram_bytes = uint64_t{1} << 30;
+
+    // Of the one clock that accelerator and CPU share, rounded to whole picoseconds.
+    sc_core::sc_time period() const;
+};
+
+struct ImageRun {
+    uint64_t start_cycle = 0;     // firmware asked for the image
+    uint64_t end_cycle = 0;       // firmware handed the result over
+    std::vector<int8_t> output;   // [c][h][w]
+};
+
+enum class Ending { kFinished, kFailed, kTimeout };
+
+struct RunResult {
+    Ending ending = Ending::kFinished;
+    std::string message;          // why it failed, or who waits for whom
+    std::vector<ImageRun> images; // the complete ones
+    uint64_t cycles = 0;          // simulated in all, from power-up
+    std::string uart;             // what firmware printed
+    accelerator::Counters counters;
+};
+
+// What a run tells while it goes on. All optional.
+struct RunHooks {
+    std::function<void(uint32_t image, const accelerator::UnitSpan&)> span;
+    // A layer's tensor is complete in memory. Return false to stop the run.
+    std::function<bool(uint32_t image, uint32_t layer)> layer_done;
+    std::function<void(uint32_t image)> image_done;
+    std::function<void(const std::string&)> warning;  // one line: "[W 12.408 us] soc.…: …"
+};
+
+class Soc : public sc_core::sc_module {
+public:
+    Soc(const sc_core::sc_module_name& name, const SocConfig& config);
+
+    // Resets everything, loads firmware and program, and simulates until firmware ends or timeout_cycles have passed.
+    // inputs: one tensor [c][h][w] an image, in the input's int8 grid.
+    RunResult run(const scheduler::Program& program, const std::vector<std::vector<int8_t>>& inputs,
+                  uint64_t timeout_cycles, const RunHooks& hooks);
+
+    // A tensor in memory, as [c][h][w].
+    std::vector<int8_t> read_tensor(const scheduler::TensorPlace& place) const;
+    void write_tensor(const scheduler::TensorPlace& place, const std::vector<int8_t>& tensor);
+
+    // Firmware other than the built-in one, as an ELF image; empty: built in.
+    void set_firmware(std::vector<uint8_t> elf) { firmware_ = std::move(elf); }
+    // The array sizes of the next run (same bus width, clock and memory).
+    void configure(const pe::AcceleratorConfig& config) { config_.accelerator = config; }
+
+    Dram& dram() { return dram_; }
+    const Dram& dram() const { return dram_; }
+    accelerator::Accelerator& accelerator() { return accelerator_; }
+
+private:
+    void warn(const char* who, const std::string& text);
+    void finish(Ending ending, const std::string& message);
+    std::string who_waits() const;
+
+    SocConfig config_;
+    sc_core::sc_time period_;
+    sc_core::sc_signal<bool> irq_{"irq"};
+    Cpu cpu_;
+    Bus bus_;
+    Ram ram_;
+    Uart uart_;
+    ExitDevice exit_;
+    host::HostPort host_;
+    accelerator::Accelerator accelerator_;
+    Dram dram_;
+    std::vector<uint8_t> firmware_;
+
+    // of the current run
+    const RunHooks* hooks_ = nullptr;
+    RunResult result_;
+    bool done_ = false;
+    uint64_t start_cycle_ = 0;  // of the run, in cycles of the simulation
+    uint32_t progress_layer_ = 0;
+};
+
+}  // namespace msd::platform
