@@ -69,7 +69,7 @@ private:
         tlm::tlm_generic_payload* payload;
         unsigned channel, beats;
         bool last_of_block;
-        bool responded = false;
+        bool responded = false, error = false;
         uint64_t issue, response = 0;
     };
     struct Done {
@@ -104,6 +104,7 @@ private:
     uint64_t next_issue_ = 0;                  // issue_{i-1} + 1
     uint64_t next_beat_ = 0;                   // end_{i-1} + 1: the data (write: response) channel is free
     uint64_t next_data_ = 0;                   // write: data_last_{i-1} + 1
+    uint64_t busy_until_ = 0;
     uint64_t epoch_ = 0;                       // resets so far
     std::vector<std::unique_ptr<Payload>> payloads_;
     std::vector<Payload*> free_;

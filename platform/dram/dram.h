@@ -30,7 +30,7 @@ struct DramConfig {
 
 // What one burst did, for traces and cross-checks. Cycles of the accelerator's clock.
 struct BurstRecord {
-    unsigned master;  // kMasterW, kMasterA, kMasterS, kMasterCpu
+    unsigned master;          // kMasterW, kMasterA, kMasterS, kMasterCpu
     uint64_t address;
     uint32_t bytes;
     bool write;
@@ -63,18 +63,19 @@ public:
 
 private:
     struct Transfer {
-        tlm::tlm_generic_payload* payload;  // null: CPU, see `cpu_data`
-        uint8_t* data;
-        uint64_t address;
-        uint32_t bytes;
-        unsigned beats;
-        bool write, decided, error;
-        uint64_t issue_cycle;
-        uint64_t response_cycle;  // once decided: earliest possible; once assigned: final
+        tlm::tlm_generic_payload* payload = nullptr;  // null: CPU, whose payload may be several transfers
+        uint8_t* data = nullptr;
+        uint64_t address = 0;
+        uint32_t bytes = 0;
+        unsigned beats = 0;
+        bool write = false, error = false;
+        bool decided = false;
+        uint64_t issue_cycle = 0;
+        uint64_t response_cycle = 0;  // once decided: earliest possible; once assigned: final
     };
     struct Master {
         std::deque<Transfer> transfers;  // in order of issue
-        uint64_t first_id = 0;           // id of transfers.front()
+        uint64_t first_id = 0;           // id of transfers.front(); goes on counting over resets
         size_t assigned = 0;             // leading transfers whose response cycle is final
         uint64_t next_response = 0;      // bus is free for the next response from here on
     };
@@ -84,12 +85,15 @@ private:
     void b_transport(int master, tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
     unsigned transport_dbg(int master, tlm::tlm_generic_payload& trans);
     void step();
+    bool inside(uint64_t address, uint64_t bytes) const;
     void submit(unsigned master, const Transfer& transfer, uint64_t stamp_cycle);
     void decided(const DramRequest& request, const DramCompletion& completion);
     void assign(Master& master);
     void deliver(unsigned master, const Transfer& transfer);
     void schedule();
-    uint64_t edge_after(uint64_t ps) const;  // first cycle whose edge is not before ps
+    uint64_t now_cycle() const;
+    uint64_t relative_ps(uint64_t cycle) const { return (cycle - origin_cycle_) * period_ps_; }
+    uint64_t edge_after(uint64_t relative_ps) const;  // first cycle whose edge is not before it
 
     DramConfig config_;
     uint64_t period_ps_;
@@ -98,7 +102,7 @@ private:
     Memory memory_;
     std::array<Master, kMasters> masters_;
     sc_core::sc_event event_, cpu_event_;
-    uint64_t cpu_done_ = 0;  // CPU transfers answered since construction
+    uint64_t resets_ = 0;
 };
 
 }  // namespace msd::platform
