@@ -135,35 +135,35 @@ std::vector<ElfSymbol> read_symbols(const Reader& file) {
 
 }  // namespace
 
-Elf Elf::parse(const uint8_t* bytes, size_t size, const std::string& name) {
+Elf parse_elf(const uint8_t* bytes, size_t size, const std::string& name) {
     const Reader file(bytes, size, name);
     check_header(file);
     Elf elf;
-    elf.name_ = name;
-    elf.entry_ = file.u32(24);
-    elf.segments_ = read_segments(file);
-    elf.symbols_ = read_symbols(file);
+    elf.name = name;
+    elf.entry = file.u32(24);
+    elf.segments = read_segments(file);
+    elf.symbols = read_symbols(file);
     return elf;
 }
 
-Elf Elf::load(const std::string& path) {
+Elf read_elf(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     if (!file) throw ElfError(path + ": cannot be opened; give the path of an RV32 ELF executable");
     const std::vector<char> bytes((std::istreambuf_iterator<char>(file)), {});
-    return parse(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), path);
+    return parse_elf(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), path);
 }
 
 std::optional<uint32_t> Elf::address_of(const std::string& symbol) const {
-    for (const ElfSymbol& s : symbols_) {
+    for (const ElfSymbol& s : symbols) {
         if (s.name == symbol) return s.address;
     }
     return std::nullopt;
 }
 
 std::string Elf::function_at(uint32_t pc) const {
-    auto it = std::upper_bound(symbols_.begin(), symbols_.end(), pc,
+    auto it = std::upper_bound(symbols.begin(), symbols.end(), pc,
                                [](uint32_t value, const ElfSymbol& s) { return value < s.address; });
-    while (it != symbols_.begin()) {
+    while (it != symbols.begin()) {
         --it;
         if (!it->function) continue;
         // Functions written in assembly have no size: they reach to the next one.
@@ -173,16 +173,16 @@ std::string Elf::function_at(uint32_t pc) const {
     return "";
 }
 
-void Elf::copy_to(uint8_t* memory, uint32_t base, uint32_t bytes) const {
-    for (const ElfSegment& s : segments_) {
+void Elf::load(uint8_t* memory, uint32_t base, uint32_t bytes) const {
+    for (const ElfSegment& s : segments) {
         const uint32_t offset = s.address - base;
         if (s.address < base || offset > bytes || s.memory_bytes > bytes - offset) {
             throw ElfError(fmt::format("{}: segment {:#x}..{:#x} lies outside the memory {:#x}..{:#x}",
-                                       name_, s.address, s.address + uint64_t{s.memory_bytes}, base,
+                                       name, s.address, s.address + uint64_t{s.memory_bytes}, base,
                                        base + uint64_t{bytes}));
         }
     }
-    for (const ElfSegment& s : segments_) {
+    for (const ElfSegment& s : segments) {
         uint8_t* to = memory + (s.address - base);
         if (!s.data.empty()) std::memcpy(to, s.data.data(), s.data.size());
         std::memset(to + s.data.size(), 0, s.memory_bytes - s.data.size());

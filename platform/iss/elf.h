@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -30,29 +29,21 @@ struct ElfSymbol {
     bool function = false;
 };
 
-class Elf {
-public:
-    // `name` is used in messages. Throws ElfError.
-    static Elf parse(const uint8_t* bytes, size_t size, const std::string& name);
-    static Elf load(const std::string& path);
-
-    const std::string& name() const { return name_; }
-    uint32_t entry() const { return entry_; }
-    const std::vector<ElfSegment>& segments() const { return segments_; }
-    const std::vector<ElfSymbol>& symbols() const { return symbols_; }  // by address
+struct Elf {
+    std::string name;  // of the file, for messages
+    uint32_t entry = 0;
+    std::vector<ElfSegment> segments;
+    std::vector<ElfSymbol> symbols;  // by address
 
     std::optional<uint32_t> address_of(const std::string& symbol) const;
     // Name of the function that holds `pc`, "" if none is known.
     std::string function_at(uint32_t pc) const;
-
     // Copies all segments into [base, base + bytes) at `memory`. Throws ElfError if one lies outside.
-    void copy_to(uint8_t* memory, uint32_t base, uint32_t bytes) const;
-
-private:
-    std::string name_;
-    uint32_t entry_ = 0;
-    std::vector<ElfSegment> segments_;
-    std::vector<ElfSymbol> symbols_;
+    void load(uint8_t* memory, uint32_t base, uint32_t bytes) const;
 };
+
+// `name` is used in messages. Both throw ElfError.
+Elf parse_elf(const uint8_t* bytes, size_t size, const std::string& name);
+Elf read_elf(const std::string& path);
 
 }  // namespace msd::platform
