@@ -1,0 +1,101 @@
+// A scenario: what one run simulates, with which settings; read from TOML (`msd describe` lists
+// every key).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "ip/msd_pe/core/config.h"
+
+namespace msd::platform {
+
+// A scenario that cannot be used; what() is the whole message: "file:line:column: what is wrong;
+// what would be right".
+struct ScenarioError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+struct Scenario {
+    std::string name = "scenario";  // the file's, without .toml; names the output folder
+    std::string title;
+    uint64_t seed = 1;
+
+    struct Network {
+        std::string file;  // .onnx or .csv; absolute, or relative to the current directory
+        std::string input = "random";  // what network::read_images takes, its paths expanded
+        int images = -1;               // -1: all (random: 1)
+        int first = 0;
+    } network;
+
+    pe::AcceleratorConfig device;  // the preset with its overrides, checked
+    std::string device_preset = "ultra96";
+
+    struct Quant {
+        int effective_bits = 2;  // given("quant.effective_bits") tells a wish from the default
+    } quant;
+
+    struct Schedule {
+        std::string file;  // empty: made for this run
+        std::string objective = "latency";
+        std::optional<double> lut_share;  // none: the scheduler's choice
+    } schedule;
+
+    struct Pe {
+        std::string model = "tlm";  // tlm | rtl | both
+    } pe;
+
+    struct Dram {
+        std::string preset = "lpddr4_x32";  // default: the device's
+    } dram;
+
+    struct Trace {
+        bool vcd = false, fst = false, perfetto = false;
+        uint64_t from_cycle = 0, to_cycle = ~uint64_t{0};
+        std::vector<std::string> signals;  // empty: all
+    } trace;
+
+    struct Run {
+        uint64_t timeout_cycles = 10'000'000'000;
+    } run;
+
+    struct Check {
+        std::string output = "off";  // off | reference
+        std::optional<uint64_t> max_cycles;
+        std::optional<double> min_top1;
+    } checks;  // [check]
+
+    std::string file;  // that the scenario was read from
+    std::map<std::string, std::string>
+        places;  // of every key given: "file:line:column" or "--set key"
+
+    bool given(const std::string& key) const { return places.count(key) != 0; }
+
+    // Throws ScenarioError if a file it names does not exist or a setting is not available yet.
+    void check() const;
+};
+
+// Reads `path`; overrides are "key=value" (the value is TOML if it parses as TOML, else a string)
+// and win over the file, later ones over earlier ones. Throws ScenarioError.
+Scenario read_scenario(const std::string& path, const std::vector<std::string>& overrides = {});
+
+// The same of a text; `path` stands for its file in messages, and relative paths start at its
+// folder.
+Scenario parse_scenario(const std::string& text, const std::string& path,
+                        const std::vector<std::string>& overrides = {});
+
+// The scenario built into the program: scenarios/quickstart.toml as it was when this was compiled.
+Scenario quickstart_scenario(const std::vector<std::string>& overrides = {});
+
+// $MSD_DATA, else ../shared/data seen from the repository this was compiled in; what ${MSD_DATA}
+// expands to.
+std::string data_directory();
+
+// A key, a section ("device") or, if empty, all keys: type, unit, allowed values, default, meaning.
+// Throws ScenarioError naming the nearest key.
+std::string describe(const std::string& key = "");
+
+}  // namespace msd::platform
