@@ -14,11 +14,16 @@ using Function = void (*)(const Gemm&);
 
 Function function_of(Kernel kernel) {
     switch (kernel) {
+        case Kernel::kOneDnn:
+            return gemm_onednn;
+        case Kernel::kAvx2:
+            return gemm_avx2;
         case Kernel::kPortable:
             return gemm_portable;
-        default:
-            return nullptr;
+        case Kernel::kAuto:
+            break;
     }
+    return nullptr;
 }
 
 Kernel best() {
@@ -38,7 +43,12 @@ Choice& choice() {
 }  // namespace
 
 std::vector<Kernel> usable_kernels() {
-    return {Kernel::kPortable};
+    static const bool onednn = onednn_is_exact();
+    std::vector<Kernel> kernels;
+    if (onednn) kernels.push_back(Kernel::kOneDnn);
+    if (have_avx2()) kernels.push_back(Kernel::kAvx2);
+    kernels.push_back(Kernel::kPortable);
+    return kernels;
 }
 
 void use_kernel(Kernel kernel) {

@@ -27,6 +27,6 @@ void gemm(const Gemm& product);
 void use_kernel(Kernel kernel);
 Kernel kernel_in_use();
 const char* kernel_name(Kernel kernel);
-std::vector<Kernel> usable_kernels();
+std::vector<Kernel> usable_kernels();  // fastest first
 
 }  // namespace msd::pe
