@@ -269,6 +269,7 @@ void Dram::step() {
         Master& master = masters_[m];
         while (master.assigned != 0 && master.transfers.front().response_cycle <= now) {
             const Transfer transfer = master.transfers.front();
+            assert(transfer.response_cycle == now && "a response was missed");
             master.transfers.pop_front();
             ++master.first_id;
             --master.assigned;

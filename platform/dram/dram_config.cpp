@@ -98,7 +98,7 @@ DramTimingConfig ddr4_2133_x64() {
     c.tCCD = 4;              // tCCD_S
     c.tCCD_L = {ns(5.355), 5};
     c.tWR = {ns(15.0), 0};
-    c.tWTR = {ns(7.5), 4};   // tWTR_L: a row pair touches both groups
+    c.tWTR = {ns(7.5), 4};   // tWTR_L: bursts touch both groups
     c.tRTP = {ns(7.5), 4};
     c.turnaround_clocks = 2;  // JESD79-4: read to write = RL + BL/2 + 2 tCK - WL
     c.tREFI = {ns(7800), 0};

@@ -31,8 +31,8 @@ struct DramTimingConfig {
     unsigned bus_bytes = 4;
     unsigned burst_length = 16;       // transfers per column access; two per clock
     unsigned banks = 8;
-    unsigned bank_groups = 1;         // DDR4: same-numbered banks of all groups open together, see docs/dram.md
-    unsigned row_bytes = 4096;        // of one bank, over the whole bus
+    unsigned bank_groups = 1;         // DDR4: consecutive column accesses go round the groups
+    unsigned row_bytes = 4096;        // page of one bank, over the whole bus
     unsigned rows = 65536;            // per bank
 
     // Timings.

@@ -23,12 +23,11 @@ DramTiming::DramTiming(const DramTimingConfig& config) : config_(config) {
     t_.cl = c.CL + clocks({c.tDQSCK_ps, 0});
     t_.cwl = c.CWL;
     t_.burst = c.burst_length / 2;
-    // A row of all bank groups is opened by one ACT per group, tRRD_S apart; the row counts as open after the last.
-    const uint64_t group_gap = clocks(c.tRRD) * (c.bank_groups - 1);
-    t_.rcd = clocks(c.tRCD) + group_gap;
-    t_.ras = clocks(c.tRAS) + group_gap;
+    t_.rcd = clocks(c.tRCD);
+    t_.ras = clocks(c.tRAS);
     t_.rc = clocks(c.tRC);
-    t_.rrd = std::max(clocks(c.tRRD) * c.bank_groups, clocks(c.tRRD_L));
+    t_.rrd = clocks(c.tRRD);
+    t_.rrd_l = std::max(t_.rrd, clocks(c.tRRD_L));
     t_.faw = clocks(c.tFAW);
     t_.rp = clocks(c.tRP);
     t_.rp_all = clocks(c.tRPab);
@@ -49,7 +48,6 @@ DramTiming::DramTiming(const DramTimingConfig& config) : config_(config) {
     row_shift_ = log2_of(uint64_t{c.row_bytes} * c.bank_groups);
     bank_shift_ = log2_of(c.banks / c.bank_groups);
     interleave_shift_ = log2_of(uint64_t{c.interleave_bytes} * c.bank_groups);
-    faw_slots_ = 4 / c.bank_groups;
     reset();
 }
 
@@ -60,6 +58,7 @@ void DramTiming::reset() {
     activates_.fill(0);
     activate_slot_ = 0;
     next_activate_ = last_decision_ = 0;
+    next_activate_in_group_.fill(0);
     next_column_ = next_column_same_group_ = next_read_ = next_write_ = 0;
     last_group_ = 0;
     last_write_ = any_access_ = false;
@@ -83,6 +82,14 @@ DramTiming::Place DramTiming::place(uint64_t address) const {
     return {row, bank & bank_mask};
 }
 
+DramTiming::Span DramTiming::span(uint64_t address, uint64_t bytes) const {
+    const uint64_t first = address >> access_shift_;
+    const uint64_t columns = ((address + bytes - 1) >> access_shift_) - first + 1;
+    const uint64_t groups = config_.bank_groups;
+    return {static_cast<unsigned>(first & (groups - 1)),
+            static_cast<unsigned>(std::min(columns, groups)), columns};
+}
+
 void DramTiming::submit(const DramRequest& request) {
     assert(request.master < kMasters && request.bytes > 0);
     Waiting w{};
@@ -92,8 +99,9 @@ void DramTiming::submit(const DramRequest& request) {
         const Place p = place(request.address);
         w.row = p.row;
         w.bank = static_cast<uint16_t>(p.bank);
-        w.group =
-            static_cast<uint16_t>((request.address >> access_shift_) & (config_.bank_groups - 1));
+        const Span s = span(request.address, request.bytes);
+        w.group = static_cast<uint8_t>(s.group);
+        w.groups = static_cast<uint8_t>(s.groups);
     }
     auto at = queue_.end();
     while (at != queue_.begin()) {
@@ -117,7 +125,7 @@ uint64_t DramTiming::next_decision_ps() const {
     return ps(decision_clock());
 }
 
-// Earliest ACT as far as tRRD and tFAW are concerned.
+// Earliest ACT as far as tRRD_S and tFAW are concerned.
 uint64_t DramTiming::activate_floor(uint64_t clock) const {
     const uint64_t fourth = activates_[activate_slot_];
     return std::max({clock, next_activate_, fourth ? fourth - 1 + t_.faw : 0});
@@ -131,15 +139,23 @@ uint64_t DramTiming::column_floor(bool write, unsigned group) const {
 
 uint64_t DramTiming::first_column(const Waiting& w, uint64_t clock,
                                   uint64_t activate_floor) const {
-    const Bank& bank = banks_[w.bank];
-    uint64_t ready = bank.column_ready;
-    if (bank.row != w.row) {
-        uint64_t activate = std::max(activate_floor, bank.activate_ready);
-        if (bank.row != kClosed)
-            activate = std::max(activate, std::max(clock, bank.precharge_ready) + t_.rp);
-        ready = activate + t_.rcd;
+    uint64_t first = std::max(clock, column_floor(w.request.write, w.group));
+    for (unsigned k = 0; k < w.groups; ++k) {  // column access k needs its bank k * tCCD later
+        const unsigned group = (w.group + k) & (config_.bank_groups - 1);
+        const Bank& b = banks_[w.bank * config_.bank_groups + group];
+        uint64_t ready = b.column_ready;
+        if (b.row != w.row) {
+            uint64_t activate =
+                std::max({activate_floor, b.activate_ready, next_activate_in_group_[group]});
+            if (b.row != kClosed)
+                activate = std::max(activate, std::max(clock, b.precharge_ready) + t_.rp);
+            ready = activate + t_.rcd;
+            activate_floor = activate + t_.rrd;
+        }
+        const uint64_t lead = k * t_.ccd;
+        if (ready > first + lead) first = ready - lead;
     }
-    return std::max({clock, ready, column_floor(w.request.write, w.group)});
+    return first;
 }
 
 // First ready: the request whose column command can be given first; at a tie a row hit, then the oldest. A request that was
@@ -151,8 +167,9 @@ size_t DramTiming::choose(uint64_t clock) const {
     uint64_t best_column = kNever;
     bool best_hit = false;
     for (size_t i = 0; i < queue_.size() && queue_[i].visible <= clock; ++i) {
-        const bool hit = banks_[queue_[i].bank].row == queue_[i].row;
-        const uint64_t column = first_column(queue_[i], clock, activate);
+        const Waiting& w = queue_[i];
+        const bool hit = banks_[w.bank * config_.bank_groups + w.group].row == w.row;
+        const uint64_t column = first_column(w, clock, activate);
         if (column > best_column || (column == best_column && (best_hit || !hit))) continue;
         best = i;
         best_column = column;
@@ -161,62 +178,86 @@ size_t DramTiming::choose(uint64_t clock) const {
     return best;
 }
 
-// Gives the commands for `bytes` within one row.
-DramTiming::Column DramTiming::access(uint64_t clock, const Place& place, uint64_t address,
-                                      uint32_t bytes, bool write, DramMasterStats& master) {
-    Bank& bank = banks_[place.bank];
-    if (bank.row == place.row) {
+// Makes the row open in its bank of `group`, if it is not.
+void DramTiming::open(uint64_t clock, const Place& place, unsigned group,
+                      DramMasterStats& master) {
+    Bank& b = bank(place.bank, group);
+    if (b.row == place.row) {
         ++stats_.row_hits;
         ++master.row_hits;
-    } else {
-        uint64_t activate = std::max(activate_floor(clock), bank.activate_ready);
-        if (bank.row == kClosed) {
-            ++stats_.row_misses;
-            ++master.row_misses;
-        } else {
-            ++stats_.row_conflicts;
-            ++master.row_conflicts;
-            activate = std::max(activate, std::max(clock, bank.precharge_ready) + t_.rp);
-        }
-        bank.row = place.row;
-        bank.column_ready = activate + t_.rcd;
-        bank.precharge_ready = activate + t_.ras;
-        bank.activate_ready = activate + t_.rc;
-        next_activate_ = activate + t_.rrd;
-        activates_[activate_slot_] = activate + 1;
-        activate_slot_ = (activate_slot_ + 1) % faw_slots_;
-        stats_.activates += config_.bank_groups;
+        return;
     }
+    uint64_t activate =
+        std::max({activate_floor(clock), b.activate_ready, next_activate_in_group_[group]});
+    if (b.row == kClosed) {
+        ++stats_.row_misses;
+        ++master.row_misses;
+    } else {
+        ++stats_.row_conflicts;
+        ++master.row_conflicts;
+        const uint64_t precharge = std::max(clock, b.precharge_ready);
+        activate = std::max(activate, precharge + t_.rp);
+        if (on_command)
+            on_command({DramCommand::kPrecharge, precharge, place.bank, group, b.row});
+    }
+    b.row = place.row;
+    b.column_ready = activate + t_.rcd;
+    b.precharge_ready = activate + t_.ras;
+    b.activate_ready = activate + t_.rc;
+    next_activate_ = activate + t_.rrd;
+    next_activate_in_group_[group] = activate + t_.rrd_l;
+    activates_[activate_slot_] = activate + 1;
+    activate_slot_ = (activate_slot_ + 1) % activates_.size();
+    ++stats_.activates;
+    if (on_command) on_command({DramCommand::kActivate, activate, place.bank, group, place.row});
+}
 
-    const uint64_t columns =
-        ((address + bytes - 1) >> access_shift_) - (address >> access_shift_) + 1;
-    const auto group = static_cast<unsigned>((address >> access_shift_) & (config_.bank_groups - 1));
+// Gives the commands for column accesses within one row.
+DramTiming::Column DramTiming::access(uint64_t clock, const Place& place, const Span& span,
+                                      bool write, DramMasterStats& master) {
     if (any_access_ && write != last_write_) ++stats_.turnarounds;
     any_access_ = true;
     last_write_ = write;
 
     Column column;
-    column.first = std::max({clock, bank.column_ready, column_floor(write, group)});
-    column.last = column.first + (columns - 1) * t_.ccd;
-    last_group_ = static_cast<unsigned>((group + columns - 1) & (config_.bank_groups - 1));
+    column.first = std::max(clock, column_floor(write, span.group));
+    const unsigned mask = config_.bank_groups - 1;
+    for (unsigned k = 0; k < span.groups; ++k) {
+        open(clock, place, (span.group + k) & mask, master);
+        const uint64_t ready = bank(place.bank, (span.group + k) & mask).column_ready;
+        const uint64_t lead = k * t_.ccd;
+        if (ready > column.first + lead) column.first = ready - lead;
+    }
+    column.last = column.first + (span.columns - 1) * t_.ccd;
+    last_group_ = static_cast<unsigned>(span.group + span.columns - 1) & mask;
     next_column_ = column.last + t_.ccd;
     next_column_same_group_ = column.last + t_.ccd_l;
-    if (write) {
+    if (write)
         next_read_ = column.last + t_.cwl + t_.burst + t_.wtr;
-        bank.precharge_ready =
-            std::max(bank.precharge_ready, column.last + t_.cwl + t_.burst + t_.wr);
-    } else {
+    else
         next_write_ = column.last + t_.read_to_write;
-        bank.precharge_ready = std::max(bank.precharge_ready, column.last + t_.rtp);
+    const uint64_t used = column.last + (write ? t_.cwl + t_.burst + t_.wr : t_.rtp);
+    for (unsigned k = 0; k < span.groups; ++k) {
+        Bank& b = bank(place.bank, (span.group + k) & mask);
+        b.precharge_ready = std::max(b.precharge_ready, used);
     }
-    stats_.busy_ps += columns * t_.burst * config_.clock_fs / 1000;
+    if (on_command) report_access(column, place, span, write);
+    stats_.busy_ps += span.columns * t_.burst * config_.clock_fs / 1000;
     return column;
+}
+
+void DramTiming::report_access(const Column& column, const Place& place, const Span& span,
+                               bool write) const {
+    for (uint64_t i = 0; i < span.columns; ++i)
+        on_command({write ? DramCommand::kWrite : DramCommand::kRead, column.first + i * t_.ccd,
+                    place.bank, static_cast<unsigned>(span.group + i) & (config_.bank_groups - 1),
+                    place.row});
 }
 
 // All refreshes that are due up to `clock`. Commands already given are waited for, so a refresh may come late (JEDEC allows
 // eight intervals); it closes all rows.
 void DramTiming::refresh_until(uint64_t clock) {
-    const unsigned banks = config_.banks / config_.bank_groups;
+    const unsigned banks = config_.banks;
     while (refresh_due_ <= clock) {
         uint64_t start = refresh_due_;
         bool open = false;
@@ -234,6 +275,10 @@ void DramTiming::refresh_until(uint64_t clock) {
             stats_.refreshes += idle;
             refresh_due_ += idle * t_.refi;
             continue;
+        }
+        if (on_command) {
+            if (open) on_command({DramCommand::kPrechargeAll, start - t_.rp_all, 0, 0, 0});
+            on_command({DramCommand::kRefresh, start, 0, 0, 0});
         }
         for (unsigned b = 0; b < banks; ++b) {
             banks_[b].row = kClosed;
@@ -280,7 +325,7 @@ bool DramTiming::decide(uint64_t now_ps, DramRequest& request, DramCompletion& c
             const auto bytes = static_cast<uint32_t>(
                 std::min<uint64_t>(request.bytes - done, unit - address % unit));
             const Column c =
-                access(clock, place(address), address, bytes, request.write, master);
+                access(clock, place(address), span(address, bytes), request.write, master);
             const uint64_t first = ps(c.first + latency);
             if (done == 0) {
                 completion.first_data_ps = first;
@@ -297,36 +342,6 @@ bool DramTiming::decide(uint64_t now_ps, DramRequest& request, DramCompletion& c
     master.latency_ps += completion.last_data_ps - request.arrival_ps;
     stats_.bytes += request.bytes;
     return true;
-}
-
-std::vector<DramStats::Quantity> DramStats::list() const {
-    std::vector<Quantity> all{
-        {"bytes", "bytes", "moved over the data bus by requests", bytes},
-        {"busy", "ps", "data bus transferring", busy_ps},
-        {"row_hits", "rows", "rows touched that were open", row_hits},
-        {"row_misses", "rows", "rows touched whose bank was closed", row_misses},
-        {"row_conflicts", "rows", "rows touched whose bank had another row open", row_conflicts},
-        {"activates", "commands", "ACT commands", activates},
-        {"refreshes", "commands", "all-bank refreshes", refreshes},
-        {"turnarounds", "changes", "changes of the data bus's direction", turnarounds},
-        {"reorders", "decisions", "decisions that overtook an older request", reorders},
-    };
-    static const char* const names[kMasters] = {"w", "a", "s", "cpu"};
-    for (unsigned m = 0; m < kMasters; ++m) {
-        const DramMasterStats& s = master[m];
-        const std::string prefix = std::string(names[m]) + ".";
-        all.push_back({prefix + "requests", "requests", "bursts served", s.requests});
-        all.push_back({prefix + "read_bytes", "bytes", "read", s.read_bytes});
-        all.push_back({prefix + "write_bytes", "bytes", "written", s.write_bytes});
-        all.push_back({prefix + "row_hits", "rows", "rows touched that were open", s.row_hits});
-        all.push_back({prefix + "row_misses", "rows", "rows touched whose bank was closed",
-                       s.row_misses});
-        all.push_back({prefix + "row_conflicts", "rows",
-                       "rows touched whose bank had another row open", s.row_conflicts});
-        all.push_back({prefix + "latency", "ps", "sum over requests of arrival to last data",
-                       s.latency_ps});
-    }
-    return all;
 }
 
 }  // namespace msd::platform

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,14 @@ struct DramCompletion {
     uint32_t split_bytes = 0;
 };
 
+// A command on the DRAM's pins, for checkers and traces. Clocks of the DRAM from reset.
+struct DramCommand {
+    enum Kind { kActivate, kPrecharge, kRead, kWrite, kPrechargeAll, kRefresh } kind;
+    uint64_t clock;
+    unsigned bank, group;
+    uint32_t row;
+};
+
 struct DramMasterStats {
     uint64_t requests = 0, read_bytes = 0, write_bytes = 0;
     uint64_t row_hits = 0, row_misses = 0, row_conflicts = 0;
@@ -41,7 +50,7 @@ struct DramMasterStats {
 
 struct DramStats {
     std::array<DramMasterStats, kMasters> master;
-    uint64_t row_hits = 0;       // the row was open (counted per row a request touches)
+    uint64_t row_hits = 0;       // the row was open (counted per bank a request touches)
     uint64_t row_misses = 0;     // the bank was closed
     uint64_t row_conflicts = 0;  // another row was open
     uint64_t activates = 0, refreshes = 0;
@@ -62,6 +71,10 @@ struct DramStats {
 // arbitration_ps has been submitted before advance(time).
 class DramTiming {
 public:
+    // Optional. Commands are reported decision by decision, so not in order of their clocks; refreshes of idle times are
+    // counted but not reported.
+    std::function<void(const DramCommand&)> on_command;
+
     explicit DramTiming(const DramTimingConfig& config);  // throws as DramTimingConfig::check()
 
     const DramTimingConfig& config() const { return config_; }
@@ -99,19 +112,25 @@ private:
         DramRequest request;
         uint64_t visible;  // first clock in which it may be decided
         uint32_t row;
-        uint16_t bank;
-        uint16_t group;     // bank group of the first column access
+        uint16_t bank;      // within its group
+        uint8_t group;      // bank group of the first column access
+        uint8_t groups;     // bank groups touched
         uint32_t bypassed;  // younger requests served before it
     };
     struct Place {
         uint32_t row;
         unsigned bank;
     };
+    struct Span {  // column accesses within one row: they go round the bank groups
+        unsigned group;  // of the first
+        unsigned groups;
+        uint64_t columns;
+    };
     struct Column {
         uint64_t first, last;  // clocks in which the first and last column command are given
     };
     struct Clocks {
-        uint64_t cl, cwl, burst, rcd, rp, rp_all, ras, rc, rrd, faw, ccd, ccd_l, wr, wtr, rtp;
+        uint64_t cl, cwl, burst, rcd, rp, rp_all, ras, rc, rrd, rrd_l, faw, ccd, ccd_l, wr, wtr, rtp;
         uint64_t read_to_write, refi, rfc, lookahead;
     };
 
@@ -119,28 +138,33 @@ private:
     uint64_t clock_after(uint64_t ps) const;  // first clock not before ps
     uint64_t ps(uint64_t clock) const;        // first ps not before that clock
     uint64_t decision_clock() const;
+    Span span(uint64_t address, uint64_t bytes) const;
+    Bank& bank(unsigned bank, unsigned group) { return banks_[bank * config_.bank_groups + group]; }
     uint64_t activate_floor(uint64_t clock) const;
     uint64_t column_floor(bool write, unsigned group) const;
     uint64_t first_column(const Waiting& w, uint64_t clock, uint64_t activate_floor) const;
     size_t choose(uint64_t clock) const;
-    Column access(uint64_t clock, const Place& place, uint64_t address, uint32_t bytes, bool write,
+    void open(uint64_t clock, const Place& place, unsigned group, DramMasterStats& master);
+    Column access(uint64_t clock, const Place& place, const Span& span, bool write,
                   DramMasterStats& master);
     void refresh_until(uint64_t clock);
     bool decide(uint64_t now_ps, DramRequest& request, DramCompletion& completion);
+    void report_access(const Column& column, const Place& place, const Span& span,
+                       bool write) const;
     void complete_ideal(const DramRequest& request, DramCompletion& completion);
 
     DramTimingConfig config_;
     Clocks t_{};
     uint64_t min_service_ps_ = 0;
     unsigned access_shift_ = 0, row_shift_ = 0, bank_shift_ = 0, interleave_shift_ = 0;
-    unsigned faw_slots_ = 4;  // row activations per tFAW window: 4 ACT commands
 
     DramStats stats_;
     std::vector<Waiting> queue_;  // by (arrival, master)
     std::array<Bank, kMaxBanks> banks_;
     std::array<uint64_t, 4> activates_{};  // last ones' clocks + 1, ring; 0 = never
     unsigned activate_slot_ = 0;
-    uint64_t next_activate_ = 0;  // last ACT + tRRD
+    uint64_t next_activate_ = 0;                        // tRRD_S
+    std::array<uint64_t, 4> next_activate_in_group_{};  // tRRD_L
     uint64_t last_decision_ = 0;
     uint64_t next_column_ = 0, next_column_same_group_ = 0;  // tCCD_S, tCCD_L
     uint64_t next_read_ = 0, next_write_ = 0;                // turnaround
