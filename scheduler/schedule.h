@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ struct LayerPlan {
     std::optional<network::LayerId> residual;  // tensor added in post-processing
     std::string name, kind;              // kind: conv, depthwise, fc, pool, add, clamp
     int k_tile = 0, c_tile = 0, h_tile = 0, w_tile = 0;    // sizes of a full tile (output rows and columns)
+    int kh_tile = 0, kw_tile = 0;  // kernel rows and columns summed by one tile; 0: all (cut only where weights do not fit)
     int k_tiles = 1, c_tiles = 1, h_tiles = 1, w_tiles = 1;
     std::string order = "activation";    // which operand stays on chip across neighbouring tiles: weight | activation
     std::vector<uint8_t> on_lut;         // per output channel: 1 = LUT core (RSD), 0 = DSP core (int8)
