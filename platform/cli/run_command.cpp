@@ -10,7 +10,7 @@ namespace msd::platform {
 
 int run_command(const RunArguments& arguments) {
     const Scenario scenario = arguments.scenario.empty()
-                                  ? built_in_scenario(arguments.sets)
+                                  ? quickstart_scenario(arguments.sets)
                                   : read_scenario(arguments.scenario, arguments.sets);
     const std::string out = arguments.out.empty() ? "out/" + scenario.name : arguments.out;
     const Prepared prepared = prepare(scenario);

@@ -89,7 +89,7 @@ InputReport input_report(int index, int label, const ImageRun& image) {
 }
 
 void add_checks(const Scenario& scenario, Report& report) {
-    const auto& check = scenario.check;
+    const auto& check = scenario.check_;
     if (check.max_cycles) {
         const uint64_t cycles = report.run.images.empty()
                                     ? 0
@@ -110,7 +110,7 @@ void add_checks(const Scenario& scenario, Report& report) {
 SocConfig soc_config(const Scenario& scenario) {
     SocConfig config;
     config.accelerator = scenario.device;
-    config.dram_preset = scenario.dram_preset();
+    config.dram_preset = scenario.dram.preset;
     return config;
 }
 
@@ -118,7 +118,7 @@ scheduler::Options schedule_options(const Scenario& scenario) {
     scheduler::Options options;
     options.effective_bits = scenario.quant.effective_bits;
     options.lut_share = scenario.schedule.lut_share;
-    const DramTimingConfig dram = dram_preset(scenario.dram_preset());
+    const DramTimingConfig dram = dram_preset(scenario.dram.preset);
     if (!dram.ideal)
         options.dram_bytes_per_cycle = dram.peak_bytes_per_s() / (scenario.device.clock_mhz * 1e6);
     return options;
@@ -146,11 +146,11 @@ Report simulate(const Scenario& scenario, const Prepared& prepared, Soc& soc, Re
     report.scenario = scenario.name;
     report.version = MSD_VERSION;
     report.seed = scenario.seed;
-    report.device = scenario.device.name;
+    report.device = scenario.device_preset;
     report.clock_mhz = scenario.device.clock_mhz;
 
     ReferenceCheck reference(prepared, soc);
-    const bool check_output = scenario.check.output == "reference";
+    const bool check_output = scenario.check_.output == "reference";
     RunHooks hooks;
     hooks.span = [&](uint32_t image, const accelerator::UnitSpan& s) { recorder.add(image, s); };
     if (check_output)

@@ -8,16 +8,10 @@
 namespace msd::platform {
 
 int schedule_command(const ScheduleArguments& arguments) {
-    if (arguments.effective_bits < 1 || arguments.effective_bits > 3)
-        throw std::invalid_argument(
-            fmt::format("--effective-bits {}: it must be 1, 2 or 3", arguments.effective_bits));
-    if (arguments.lut_share > 1)
-        throw std::invalid_argument(fmt::format("--lut-share {}: it must be 0 to 1", arguments.lut_share));
-    Scenario scenario;
-    scenario.network.file = arguments.network;
-    scenario.device = pe::preset(arguments.device);
-    scenario.quant.effective_bits = arguments.effective_bits;
-    if (arguments.lut_share >= 0) scenario.schedule.lut_share = arguments.lut_share;
+    std::vector<std::string> keys{"network.file=" + arguments.network, "device.preset=" + arguments.device,
+                                  fmt::format("quant.effective_bits={}", arguments.effective_bits)};
+    if (arguments.lut_share >= 0) keys.push_back(fmt::format("schedule.lut_share={}", arguments.lut_share));
+    const Scenario scenario = parse_scenario("", "msd schedule", keys);
 
     network::Graph graph = network::read_network(arguments.network, scenario.seed);
     if (!graph.quantised)
@@ -38,7 +32,7 @@ int schedule_command(const ScheduleArguments& arguments) {
 }
 
 int describe_command(const std::string& key) {
-    fmt::print("{}", describe_keys(key));
+    fmt::print("{}", describe(key));
     return 0;
 }
 

@@ -56,7 +56,7 @@ Soc::Soc(const sc_core::sc_module_name& name, const SocConfig& config)
       dram_("dram", dram_config(config)) {
     cpu_.bus.bind(bus_.target);
     bus_.map(kRamBase, kRamBytes, ram_.socket);
-    bus_.map(MSD_PROGRAM_BASE, config.dram_bytes, dram_.cpu);
+    bus_.map(MSD_PROGRAM_BASE, config.dram_bytes, dram_.cpu, Addressing::kAbsolute);
     bus_.map(kUartBase, kUartBytes, uart_.socket);
     bus_.map(kExitBase, kExitBytes, exit_.socket);
     bus_.map(MSD_REGS_BASE, MSD_REGS_SIZE, accelerator_.regs);
@@ -80,6 +80,8 @@ Soc::Soc(const sc_core::sc_module_name& name, const SocConfig& config)
     accelerator_.on_warning = [this](const std::string& text) { warn("accelerator", text); };
     host_.on_warning = [this](const std::string& text) { warn("host", text); };
     bus_.on_warning = [this](const std::string& text) { warn("bus", text); };
+    uart_.on_warning = [this](const std::string& text) { warn("uart", text); };
+    exit_.on_warning = [this](const std::string& text) { warn("exit", text); };
 }
 
 void Soc::warn(const char* who, const std::string& text) {
@@ -97,8 +99,7 @@ void Soc::finish(Ending ending, const std::string& message) {
 }
 
 std::string Soc::who_waits() const {
-    std::string text = cpu_.sleeping() ? "cpu sleeps until irq" : fmt::format("cpu runs at {:#x}", cpu_.pc());
-    return fmt::format("{} (layer {} was the last to complete), {}", text, progress_layer_,
+    return fmt::format("cpu {} (layer {} was the last to complete), {}", cpu_.waiting(), progress_layer_,
                        accelerator_.waiting());
 }
 
@@ -117,6 +118,7 @@ RunResult Soc::run(const scheduler::Program& program, const std::vector<std::vec
     accelerator_.configure(config_.accelerator);
     dram_.reset();
     host_.reset();
+    uart_.reset();
 
     const msd_program& header = program.header();
     if (header.memory_bytes > config_.dram_bytes)
