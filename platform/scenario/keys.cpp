@@ -203,7 +203,8 @@ size_t edit_distance(std::string_view a, std::string_view b) {
             if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
                 d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
         }
-    return d[a.size()][b.size()];
+    const bool beginning = !a.empty() && b.substr(0, a.size()) == a;  // a tail left out is one slip
+    return beginning ? std::min<size_t>(d[a.size()][b.size()], 2) : d[a.size()][b.size()];
 }
 
 std::string_view section_of(std::string_view name) {

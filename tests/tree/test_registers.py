@@ -7,6 +7,8 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+import registers  # noqa: E402  (the script itself)
 
 GOOD = """
 name = "timer"
@@ -118,12 +120,20 @@ class Registers(unittest.TestCase):
                          run.stderr.splitlines())
 
     def test_a_wrong_map_is_refused_with_its_place(self):
+        path = self.folder / "timer.regs.toml"
         for old, new, message in WRONG:
             with self.subTest(message):
                 self.assertEqual(1, GOOD.count(old))
-                run = self.generate(GOOD.replace(old, new))
-                self.assertEqual((2, message + "\n"), (run.returncode, run.stderr))
-                self.assertFalse((self.folder / "timer_regs.h").exists())
+                path.write_text(GOOD.replace(old, new), encoding="utf-8")
+                with self.assertRaises(registers.MapError) as caught:
+                    registers.read_map(path)
+                self.assertEqual(message, str(caught.exception))
+
+    def test_a_wrong_map_ends_with_status_2_and_writes_nothing(self):
+        old, new, message = WRONG[0]
+        run = self.generate(GOOD.replace(old, new))
+        self.assertEqual((2, message + "\n"), (run.returncode, run.stderr))
+        self.assertEqual(["timer.regs.toml"], [file.name for file in self.folder.iterdir()])
 
 
 if __name__ == "__main__":
