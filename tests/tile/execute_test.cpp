@@ -140,7 +140,8 @@ TEST_CASE("a kernel that this CPU lacks is refused and the list of usable ones i
     const auto usable = pe::usable_kernels();
     REQUIRE_FALSE(usable.empty());
     CHECK(usable.back() == pe::Kernel::kPortable);
-    for (pe::Kernel kernel : {pe::Kernel::kOneDnn, pe::Kernel::kAvx2, pe::Kernel::kPortable}) {
+    for (pe::Kernel kernel : {pe::Kernel::kOneDnn, pe::Kernel::kVnni, pe::Kernel::kAvx2,
+                              pe::Kernel::kPortable}) {
         const bool have = std::find(usable.begin(), usable.end(), kernel) != usable.end();
         if (!have) CHECK_THROWS_AS(pe::use_kernel(kernel), std::invalid_argument);
         if (!have) continue;

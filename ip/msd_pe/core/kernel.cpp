@@ -16,6 +16,8 @@ Function function_of(Kernel kernel) {
     switch (kernel) {
         case Kernel::kOneDnn:
             return gemm_onednn;
+        case Kernel::kVnni:
+            return gemm_vnni;
         case Kernel::kAvx2:
             return gemm_avx2;
         case Kernel::kPortable:
@@ -46,6 +48,7 @@ std::vector<Kernel> usable_kernels() {
     static const bool onednn = onednn_is_exact();
     std::vector<Kernel> kernels;
     if (onednn) kernels.push_back(Kernel::kOneDnn);
+    if (have_vnni()) kernels.push_back(Kernel::kVnni);
     if (have_avx2()) kernels.push_back(Kernel::kAvx2);
     kernels.push_back(Kernel::kPortable);
     return kernels;
@@ -73,6 +76,8 @@ const char* kernel_name(Kernel kernel) {
             return "auto";
         case Kernel::kOneDnn:
             return "onednn";
+        case Kernel::kVnni:
+            return "vnni";
         case Kernel::kAvx2:
             return "avx2";
         case Kernel::kPortable:

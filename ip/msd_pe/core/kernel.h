@@ -7,7 +7,7 @@
 
 namespace msd::pe {
 
-enum class Kernel { kAuto, kOneDnn, kAvx2, kPortable };
+enum class Kernel { kAuto, kOneDnn, kVnni, kAvx2, kPortable };
 
 // c[m][n] (rows ldc apart) = sum over d of a[m][d] * b[n][d], int8 by int8, mod 2^32; added to c if
 // `add`.

@@ -7,6 +7,9 @@ namespace msd::pe {
 
 void gemm_portable(const Gemm& product);
 
+bool have_vnni();
+void gemm_vnni(const Gemm& product);
+
 bool have_avx2();
 void gemm_avx2(const Gemm& product);
 
