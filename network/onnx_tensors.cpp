@@ -179,7 +179,8 @@ void Builder::quantize(const NodeProto& node) {
         return set_constant(node, std::move(to));
     }
     Value value = real_activation(node, 0);
-    const QuantParams quant = quant_params(node, grid_of(node, attributes, value.rank, &type), type);
+    const Grid grid = grid_of(node, attributes, value.rank, &type);
+    const QuantParams quant = quant_params(node, grid, type);
     if (graph_[value.layer].op != Op::kSoftmax) {
         if (!states_[value.layer].resolved) {
             resolve(value.layer, quant);
@@ -220,7 +221,8 @@ void Builder::dequantize(const NodeProto& node) {
     if (!value.ints) throw Bad("it reads reals; it must read what QuantizeLinear made");
     const DType made = value.is_unsigned ? DType::kUint8 : DType::kInt8;
     DType type = made;
-    const QuantParams quant = quant_params(node, grid_of(node, attributes, value.rank, &type), type);
+    const Grid grid = grid_of(node, attributes, value.rank, &type);
+    const QuantParams quant = quant_params(node, grid, type);
     if (type != made) throw Bad("its zero point is " + std::string(to_string(type)) + ", its input " + to_string(made));
     if (!states_[value.layer].resolved) {
         resolve(value.layer, quant);
