@@ -17,7 +17,7 @@ struct JedecTime {
 // How an address (relative to the memory's base) is cut, from the top: row, bank, column.
 enum class AddressMapping {
     kRowBankColumn,     // neighbouring rows of memory lie in neighbouring banks
-    kRowBankColumnXor,  // same, bank ^= low row bits: streams a multiple of all banks apart do not meet in one bank
+    kRowBankColumnXor,  // same, bank ^= folded row bits: streams at round distances do not meet in one bank
     kRowColumnBank,     // bank changes every `interleave_bytes`: each stream uses all banks
 };
 

@@ -62,6 +62,7 @@ void DramTiming::reset() {
     next_column_ = next_column_same_group_ = next_read_ = next_write_ = 0;
     last_group_ = 0;
     last_write_ = any_access_ = false;
+    busy_clocks_ = 0;
     refresh_due_ = t_.refi ? t_.refi : kNever;
 }
 
@@ -78,7 +79,8 @@ DramTiming::Place DramTiming::place(uint64_t address) const {
                 static_cast<uint32_t>(address >> interleave_shift_) & bank_mask};
     const auto row = static_cast<uint32_t>(address >> (row_shift_ + bank_shift_));
     uint32_t bank = static_cast<uint32_t>(address >> row_shift_);
-    if (config_.mapping == AddressMapping::kRowBankColumnXor) bank ^= row;
+    if (config_.mapping == AddressMapping::kRowBankColumnXor)
+        bank ^= row ^ row >> bank_shift_ ^ row >> 2 * bank_shift_ ^ row >> 3 * bank_shift_;
     return {row, bank & bank_mask};
 }
 
@@ -242,7 +244,8 @@ DramTiming::Column DramTiming::access(uint64_t clock, const Place& place, const 
         b.precharge_ready = std::max(b.precharge_ready, used);
     }
     if (on_command) report_access(column, place, span, write);
-    stats_.busy_ps += span.columns * t_.burst * config_.clock_fs / 1000;
+    busy_clocks_ += span.columns * t_.burst;
+    stats_.busy_ps = busy_clocks_ * config_.clock_fs / 1000;
     return column;
 }
 

@@ -170,6 +170,7 @@ private:
     uint64_t next_read_ = 0, next_write_ = 0;                // turnaround
     unsigned last_group_ = 0;
     bool last_write_ = false, any_access_ = false;
+    uint64_t busy_clocks_ = 0;
     uint64_t refresh_due_ = 0;
 };
 
