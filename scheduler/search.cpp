@@ -83,7 +83,18 @@ private:
         }
     }
 
+    // The hardware pools in place: no tile may have more outputs than inputs, which padding makes possible.
+    static bool pools_in_place(const std::vector<int>& cuts, int in, int kernel, int stride, int pad) {
+        for (std::size_t i = 0; i + 1 < cuts.size(); ++i)
+            if (input_span(cuts[i], cuts[i + 1], in, kernel, stride, pad, false).count < cuts[i + 1] - cuts[i]) return false;
+        return true;
+    }
+
     void try_pool(Choice& choice, const std::vector<int>& block_sizes) {
+        const network::Window& w = step_.window;
+        if (!pools_in_place(row_cuts(step_, choice.h_tile), step_.in.h, w.kernel_h, w.stride_y, w.pad_top) ||
+            !pools_in_place(col_cuts(step_, choice.w_tile), step_.in.w, w.kernel_w, w.stride_x, w.pad_left))
+            return;
         for (int blocks : block_sizes) {
             choice.k_tile = blocks * 16;
             if (!cost_.fits_pool(choice, std::min(choice.k_tile, step_.out.c))) break;
