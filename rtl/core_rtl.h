@@ -1,0 +1,61 @@
+// The Verilated core (core_top.sv): inputs are set, a cycle is evaluated, outputs are looked at, the clock ticks.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "firmware/program.h"
+
+namespace msd::rtl {
+
+// Sizes the model is built with; they are the defaults of core_top.sv.
+constexpr unsigned kCoreRows = 4;
+constexpr unsigned kCoreCols = 4;
+constexpr unsigned kCoreLutBankRows = 32;
+constexpr unsigned kCoreDspBankRows = 16;
+constexpr unsigned kCoreActWords = 256;
+constexpr unsigned kCoreWeightWords = 256;
+constexpr unsigned kCoreAccEntries = 64;
+constexpr unsigned kCoreBanks = 3 * kCoreCols;  // LUT columns, DSP low, DSP high pixels
+
+// What the core's pins say in one cycle.
+struct CorePins {
+    bool feeding = false, feed_end = false, release = false, drained = false, acc_full = false;
+    bool lut_busy = false, dsp_busy = false;    // the slot issued in this cycle is due to a row
+    bool lut_valid = false, dsp_valid = false;  // a digit at PE(0, 0)
+    struct Write {
+        bool valid = false;
+        unsigned address = 0;  // half * entries + entry
+        int32_t data = 0;
+    };
+    std::array<Write, kCoreBanks> writes;
+};
+
+class CoreRtl {
+public:
+    // fault: 0, or the number of a planted fault (rtl/faults.svh).
+    explicit CoreRtl(int fault = 0);
+    ~CoreRtl();
+    CoreRtl(const CoreRtl&) = delete;
+    CoreRtl& operator=(const CoreRtl&) = delete;
+
+    // Operand buffers; each write takes a cycle. Group: 0 LUT, 1 DSP low, 2 DSP high.
+    void write_act(unsigned group, unsigned half, unsigned address, const uint8_t* word);
+    void write_lut_weight(unsigned bank, unsigned half, unsigned address, const uint8_t* word);
+    void write_dsp_weight(unsigned bank, unsigned half, unsigned address, const uint8_t* word);
+    // What a bank holds; takes cycles, only while nothing executes.
+    int32_t read_bank(unsigned bank, unsigned address);
+
+    // Makes the present cycle Exec_start of a tile.
+    void start(const msd_tile& tile, unsigned act_half, unsigned weight_half, unsigned acc_half);
+    // Ends the present cycle; returns its pins.
+    CorePins step();
+
+private:
+    struct Model;
+    std::unique_ptr<Model> model_;
+};
+
+}  // namespace msd::rtl

@@ -1,0 +1,182 @@
+// Both cores executing one tile at a time from operand buffers that are written from outside.
+`include "tile_if.svh"
+
+module core_top #(
+  parameter int unsigned LutRows     = 4,
+  parameter int unsigned LutCols     = 4,
+  parameter int unsigned LutLevels   = 1,  // ceil(log4 LutRows)
+  parameter int unsigned LutBankRows = 32,
+  parameter int unsigned DspRows     = 4,
+  parameter int unsigned DspCols     = 4,
+  parameter int unsigned DspLevels   = 1,
+  parameter int unsigned DspBankRows = 16,
+  parameter int unsigned ActDepth    = 256,
+  parameter int unsigned WeightDepth = 256,
+  parameter int unsigned AccEntries  = 64
+) (
+  input  logic                                     clk_i,
+  input  logic                                     rst_i,
+  input  logic                                     start_i,
+  `MSD_TILE_PORTS,
+  input  logic [1:0]                               digits_i,
+  input  logic                                     last_c_i,
+  input  logic [15:0]                              p_lut_i,
+  input  logic [15:0]                              p_dsp_i,
+  input  logic [191:0]                             groups_i,  // LUT, DSP low, DSP high
+
+  // Operand buffers: one word of one bank a cycle.
+  input  logic [2:0]                               write_act_i,
+  input  logic [(LutRows+LutBankRows-1)/LutBankRows-1:0] write_lut_i,
+  input  logic [(DspRows+DspBankRows-1)/DspBankRows-1:0] write_dsp_i,
+  input  logic                                     write_half_i,
+  input  logic [15:0]                              write_address_i,
+  input  logic [127:0]                             write_data_i,
+
+  // Accumulator banks, read by post-processing: LUT columns, DSP low, DSP high pixels.
+  input  logic                                     read_i,
+  input  logic [$clog2(2*AccEntries)-1:0]          read_address_i,
+  output logic [(LutCols+2*DspCols)*32-1:0]        read_data_o,
+
+  output logic                                     feeding_o,
+  output logic                                     feed_end_o,
+  output logic                                     release_o,
+  output logic                                     drained_o,
+  output logic                                     acc_full_o,
+  output logic                                     lut_busy_o,
+  output logic                                     dsp_busy_o,
+
+  // What the timing contract speaks of, to be compared cycle by cycle.
+  output logic                                     lut_valid_o,  // a digit at PE(0, 0)
+  output logic                                     dsp_valid_o,
+  output logic [LutCols+2*DspCols-1:0]             bank_write_o,
+  output logic [(LutCols+2*DspCols)*$clog2(2*AccEntries)-1:0] bank_address_o,
+  output logic [(LutCols+2*DspCols)*32-1:0]        bank_data_o
+);
+
+  localparam int unsigned EntryW = $clog2(2 * AccEntries);
+  localparam int unsigned Banks  = LutCols + 2 * DspCols;
+
+  localparam int unsigned LutDrain = 2 + LutRows - 1 + LutCols - 1 + LutLevels + 2;
+  localparam int unsigned DspDrain = 2 + DspRows - 1 + DspCols - 1 + DspLevels + 2 + 2;
+  localparam int unsigned LutSide  = (LutRows > LutCols) ? LutRows : LutCols;
+  localparam int unsigned DspSide  = (DspRows > DspCols) ? DspRows : DspCols;
+
+  logic lut_done, dsp_done;
+
+  exec_ctrl #(
+    .Release((LutSide > DspSide) ? LutSide : DspSide),
+    .Drain((LutDrain > DspDrain) ? LutDrain : DspDrain)
+  ) u_exec (
+    .clk_i,
+    .rst_i,
+    .start_i,
+    .last_c_i,
+    .lut_done_i(lut_done),
+    .dsp_done_i(dsp_done),
+    .feeding_o,
+    .feed_end_o,
+    .release_o,
+    .drained_o,
+    .acc_full_o
+  );
+
+  lut_core #(
+    .Rows(LutRows),
+    .Cols(LutCols),
+    .Levels(LutLevels),
+    .BankRows(LutBankRows),
+    .ActDepth(ActDepth),
+    .WeightDepth(WeightDepth),
+    .AccEntries(AccEntries)
+  ) u_lut (
+    .clk_i,
+    .rst_i,
+    .start_i,
+    .first_c_i,
+    .depthwise_i,
+    .act_half_i,
+    .weight_half_i,
+    .acc_half_i,
+    .in_rows_i,
+    .in_cols_i,
+    .tw_i,
+    .k_lut_i,
+    .k_dsp_i,
+    .c_blocks_i,
+    .c_last_i,
+    .kernel_h_i,
+    .kernel_w_i,
+    .stride_y_i,
+    .stride_x_i,
+    .pad_y_i,
+    .pad_x_i,
+    .pad_value_i,
+    .digits_i,
+    .pixel_passes_i(p_lut_i),
+    .group_i(groups_i[63:0]),
+    .write_act_i(write_act_i[0]),
+    .write_weight_i(write_lut_i),
+    .write_half_i,
+    .write_address_i,
+    .write_data_i,
+    .read_i,
+    .read_address_i,
+    .read_data_o(read_data_o[LutCols*32-1:0]),
+    .valid_o(lut_valid_o),
+    .bank_write_o(bank_write_o[LutCols-1:0]),
+    .bank_address_o(bank_address_o[LutCols*EntryW-1:0]),
+    .bank_data_o(bank_data_o[LutCols*32-1:0]),
+    .busy_o(lut_busy_o),
+    .done_o(lut_done)
+  );
+
+  dsp_core #(
+    .Rows(DspRows),
+    .Cols(DspCols),
+    .Levels(DspLevels),
+    .BankRows(DspBankRows),
+    .ActDepth(ActDepth),
+    .WeightDepth(WeightDepth),
+    .AccEntries(AccEntries)
+  ) u_dsp (
+    .clk_i,
+    .rst_i,
+    .start_i,
+    .first_c_i,
+    .depthwise_i,
+    .act_half_i,
+    .weight_half_i,
+    .acc_half_i,
+    .in_rows_i,
+    .in_cols_i,
+    .tw_i,
+    .k_lut_i,
+    .k_dsp_i,
+    .c_blocks_i,
+    .c_last_i,
+    .kernel_h_i,
+    .kernel_w_i,
+    .stride_y_i,
+    .stride_x_i,
+    .pad_y_i,
+    .pad_x_i,
+    .pad_value_i,
+    .pixel_passes_i(p_dsp_i),
+    .group_i(groups_i[191:64]),
+    .write_act_i(write_act_i[2:1]),
+    .write_weight_i(write_dsp_i),
+    .write_half_i,
+    .write_address_i,
+    .write_data_i,
+    .read_i,
+    .read_address_i,
+    .read_data_o(read_data_o[Banks*32-1:LutCols*32]),
+    .valid_o(dsp_valid_o),
+    .bank_write_o(bank_write_o[Banks-1:LutCols]),
+    .bank_address_o(bank_address_o[Banks*EntryW-1:LutCols*EntryW]),
+    .bank_data_o(bank_data_o[Banks*32-1:LutCols*32]),
+    .busy_o(dsp_busy_o),
+    .done_o(dsp_done)
+  );
+
+endmodule

@@ -1,0 +1,62 @@
+// Feeds one row: asks its bank for words when it needs them and shifts digits out, two cycles behind the token.
+`include "faults.svh"
+
+module row_feeder #(
+  parameter int unsigned DigitW = 4  // 4: LUT digits, 8: DSP weights
+) (
+  input  logic                 clk_i,
+  input  logic                 rst_i,
+  input  core_pkg::row_token_t token_i,
+  output core_pkg::row_token_t token_o,  // for the next row
+  output logic                 read_o,
+  input  logic [127:0]         data_i,   // in the cycle after read_o
+  output logic [DigitW-1:0]    digit_o,
+  output logic                 valid_o,
+  output logic                 clear_o
+);
+
+  `MSD_FAULT_DECLARE
+
+  localparam int unsigned DigitsPerWord = 128 / DigitW;
+  localparam int unsigned CountW = $clog2(DigitsPerWord + 1);
+
+  logic              used, due, due_q, due_qq, clear_q, clear_qq, read_q, one_q, one_qq, empty;
+  logic [CountW-1:0] consumed_q;  // digits of the current word
+  logic [127:0]      word_q;
+
+  assign used = token_i.rows_left != 8'd0;
+  assign due  = used & token_i.valid & (~token_i.depthwise | (token_i.channel == 16'd0));
+  assign read_o = used & (token_i.pass_start | (due & (consumed_q == CountW'(DigitsPerWord))));
+
+  always_ff @(posedge clk_i) begin
+    token_o           <= token_i;
+    token_o.rows_left <= used ? token_i.rows_left - 8'd1 : 8'd0;
+    token_o.channel   <= token_i.channel - 16'd1;
+    if (rst_i) begin
+      token_o.valid      <= 1'b0;
+      token_o.clear      <= 1'b0;
+      token_o.pass_start <= 1'b0;
+    end
+
+    if (read_o) consumed_q <= CountW'(due);
+    else if (due) consumed_q <= consumed_q + 1'b1;
+
+    due_q    <= due & ~rst_i;
+    due_qq   <= due_q & ~rst_i;
+    clear_q  <= used & token_i.clear & ~rst_i;
+    clear_qq <= clear_q & ~rst_i;
+    read_q   <= read_o & ~rst_i;
+    one_q    <= token_i.one_digit;
+    one_qq   <= one_q;
+
+    if (read_q) word_q <= data_i;
+    else if (due_qq) word_q <= word_q >> DigitW;
+  end
+
+  // At one digit per weight there is no zero among the codes: that of +2^7 is empty.
+  assign empty   = (DigitW == 4) && one_qq && (word_q[3:0] == 4'd7) && !`MSD_FAULT(`FAULT_EB1_ZERO);
+  assign valid_o = due_qq & ~empty;
+  assign clear_o = clear_qq;
+  assign digit_o = valid_o ? word_q[DigitW-1:0] : '0;
+
+endmodule
