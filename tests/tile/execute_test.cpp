@@ -111,25 +111,22 @@ TEST_CASE("every kernel is exact at the extremes of int8 over the longest sums")
         pe::use_kernel(kernel);
         for (const int a : {-128, 127, -1, 1}) {
             for (const int b : {-128, 127, -1, 1}) {
-                for (const std::size_t depth : {4u, 60u, 4608u, 4612u}) {
-                    const std::vector<int8_t> left(5 * depth, static_cast<int8_t>(a));
-                    const std::vector<int8_t> right(37 * depth, static_cast<int8_t>(b));
-                    std::vector<int32_t> sums(5 * 40, INT32_MAX);
-                    pe::Gemm g;
-                    g.m = 5;
-                    g.n = 37;
-                    g.depth = depth;
-                    g.a = left.data();
-                    g.b = right.data();
-                    g.c = sums.data();
-                    g.ldc = 40;
-                    pe::gemm(g);
-                    g.add = true;
-                    pe::gemm(g);
-                    INFO(pe::kernel_name(kernel) << ": " << a << " * " << b << " * " << depth);
-                    for (std::size_t i = 0; i < sums.size(); ++i)
-                        REQUIRE(sums[i] == (i % 40 < 37 ? 2 * a * b * static_cast<int>(depth)
-                                                        : INT32_MAX));
+                for (const int channels : {1, 60, 512 * 9, 512 * 9 + 5}) {
+                    TileModel model;
+                    msd_tile& t = model.tile;
+                    t.flags = MSD_TILE_FIRST_C;
+                    t.k_dsp = 17;
+                    t.in_rows = t.th = 37;
+                    t.in_cols = t.tw = t.kernel_h = t.kernel_w = t.stride_y = t.stride_x = 1;
+                    t.c_blocks = static_cast<uint16_t>((channels + 15) / 16);
+                    t.c_last = static_cast<uint8_t>((channels - 1) % 16 + 1);
+                    model.act.assign(std::size_t(37) * t.c_blocks * 16, static_cast<int8_t>(a));
+                    model.weights.assign(17, std::vector<int>(std::size_t(channels), b));
+                    std::vector<int32_t> sums = run(model, {});
+                    INFO(pe::kernel_name(kernel) << ": " << a << " * " << b << " * " << channels);
+                    REQUIRE(sums == std::vector<int32_t>(17 * 37, a * b * channels));
+                    t.flags = 0;
+                    REQUIRE(run(model, sums) == std::vector<int32_t>(17 * 37, 2 * a * b * channels));
                 }
             }
         }
@@ -140,7 +137,7 @@ TEST_CASE("a kernel that this CPU lacks is refused and the list of usable ones i
     const auto usable = pe::usable_kernels();
     REQUIRE_FALSE(usable.empty());
     CHECK(usable.back() == pe::Kernel::kPortable);
-    for (pe::Kernel kernel : {pe::Kernel::kOneDnn, pe::Kernel::kVnni, pe::Kernel::kAvx2,
+    for (pe::Kernel kernel : {pe::Kernel::kVnni, pe::Kernel::kOneDnn, pe::Kernel::kAvx2,
                               pe::Kernel::kPortable}) {
         const bool have = std::find(usable.begin(), usable.end(), kernel) != usable.end();
         if (!have) CHECK_THROWS_AS(pe::use_kernel(kernel), std::invalid_argument);

@@ -1,6 +1,7 @@
 // Post-processing and pooling against plain 128-bit arithmetic.
 #include <catch2/catch.hpp>
 
+#include "ip/msd_pe/core/kernel.h"
 #include "ip/msd_pe/core/tile.h"
 #include "tests/tile/tile_model.h"
 
@@ -48,6 +49,7 @@ bool random_pool(Random& random, msd_tile& t, int side) {
 TEST_CASE("post-processing requantises adds the residual and clamps as docs/numbers.md says") {
     Random random(21);
     for (int n = 0; n < 3000; ++n) {
+        pe::use_kernel(n % 2 ? pe::Kernel::kPortable : pe::Kernel::kAuto);
         const TileModel model = random_tile(random, test::roomy_device(random), ModelLimits{});
         const auto sums = random_sums(random, std::size_t(model.channels()) * model.pixels());
         std::vector<int8_t> out = model.residual;

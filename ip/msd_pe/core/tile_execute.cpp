@@ -1,4 +1,4 @@
-// Sums of products of a tile: dense tiles as patches times weights, depthwise tiles directly.
+// Sums of products of a tile: dense tiles by the kernel in use, depthwise tiles directly.
 #include <algorithm>
 #include <cstring>
 #include <stdexcept>
@@ -22,29 +22,6 @@ struct Window {
         return act + at * kWordBytes;
     }
 };
-
-// Patches [pixel][tap][lanes] of output pixels [first, last).
-void patches(const msd_tile& tile, const int8_t* act, std::size_t first, std::size_t last,
-             int8_t* out) {
-    const Window window{tile, act};
-    const unsigned tail = (tile.c_last + 3u) / 4 * 4;
-    int8_t pad[kWordBytes];
-    std::memset(pad, tile.pad_value, sizeof pad);
-    for (std::size_t p = first; p < last; ++p) {
-        const int y0 = static_cast<int>(p / tile.tw) * tile.stride_y - tile.pad_y;
-        const int x0 = static_cast<int>(p % tile.tw) * tile.stride_x - tile.pad_x;
-        for (int i = 0; i < tile.kernel_h; ++i) {
-            for (int j = 0; j < tile.kernel_w; ++j) {
-                for (unsigned b = 0; b < tile.c_blocks; ++b) {
-                    const int8_t* word = window.word(b, y0 + i, x0 + j);
-                    const unsigned bytes = b + 1u == tile.c_blocks ? tail : kWordBytes;
-                    std::memcpy(out, word ? word : pad, bytes);
-                    out += bytes;
-                }
-            }
-        }
-    }
-}
 
 // sums[pixel][16] of the 16 channels of one block, then into the channels' rows of acc.
 void depthwise(const msd_tile& tile, const int8_t* act, const TileWeights& weights, int32_t* acc) {
@@ -90,40 +67,15 @@ void execute(const msd_tile& tile, const int8_t* act, const TileWeights& weights
             "execute: the weights were decoded for a tile of another shape");
     if (weights.depthwise) return depthwise(tile, act, weights, acc);
 
-    constexpr std::size_t kPatchBytes = 512 * 1024;  // patches stay in the second-level cache
-    thread_local std::vector<int8_t> buffer;
-    thread_local std::vector<int32_t> extra;
-    const std::size_t count = pixels(tile), depth = weights.row_bytes;
-    const std::size_t step = std::clamp<std::size_t>(kPatchBytes / depth / 16 * 16, 16, count + 16);
-    for (std::size_t first = 0; first < count; first += step) {
-        const std::size_t last = std::min(count, first + step);
-        buffer.resize((last - first) * depth);
-        patches(tile, act, first, last, buffer.data());
-        Gemm g;
-        g.m = weights.channels;
-        g.n = last - first;
-        g.depth = depth;
-        g.a = weights.values.data();
-        g.b = buffer.data();
-        g.c = acc + first;
-        g.ldc = count;
-        g.add = !has(tile, MSD_TILE_FIRST_C);
-        gemm(g);
-        if (weights.high.empty()) continue;
-        extra.resize(g.m * g.n);
-        g.a = weights.high.data();
-        g.c = extra.data();
-        g.ldc = g.n;
-        g.add = false;
-        gemm(g);
-        for (std::size_t m = 0; m < g.m; ++m) {
-            for (std::size_t n = 0; n < g.n; ++n) {
-                int32_t& sum = acc[m * count + first + n];
-                sum = static_cast<int32_t>(static_cast<uint32_t>(sum) +
-                                           256u * static_cast<uint32_t>(extra[m * g.n + n]));
-            }
-        }
-    }
+    const bool add = !has(tile, MSD_TILE_FIRST_C);
+    convolve(tile, act, weights.values.data(), weights.row_bytes, add, acc);
+    if (weights.high.empty()) return;
+    thread_local std::vector<int32_t> high;
+    high.resize(weights.channels * pixels(tile));
+    convolve(tile, act, weights.high.data(), weights.row_bytes, false, high.data());
+    for (std::size_t i = 0; i < high.size(); ++i)
+        acc[i] = static_cast<int32_t>(static_cast<uint32_t>(acc[i]) +
+                                      256u * static_cast<uint32_t>(high[i]));
 }
 
 }  // namespace msd::pe

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "ip/msd_pe/core/kernel.h"
 #include "ip/msd_pe/core/tile.h"
 #include "ip/msd_pe/core/tile_shape.h"
 
@@ -110,7 +111,8 @@ void clamp_only(const msd_tile& tile, const int8_t* words, std::size_t bytes, in
 
 void post_process(const msd_tile& tile, const int32_t* acc, const msd_channel* params,
                   int8_t* out) {
-    static const Requantise requantise = best_requantise();
+    static const Requantise best = best_requantise();
+    const Requantise requantise = kernel_in_use() == Kernel::kPortable ? requantise_portable : best;
     const std::size_t count = pixels(tile);
     alignas(64) int8_t lanes[16][kChunk];
     alignas(64) int8_t words[kChunk * 16];

@@ -1,54 +1,13 @@
 // The weight streams: their sizes, and decoding them as the row feeders do.
 #include <algorithm>
-#include <array>
 #include <cstring>
 
+#include "ip/msd_pe/core/digits.h"
 #include "ip/msd_pe/core/tile.h"
 #include "ip/msd_pe/core/tile_shape.h"
 
 namespace msd::pe {
 namespace {
-
-int digit(unsigned code) {
-    return (code & 8) ? -(1 << (code & 7)) : 1 << (code & 7);
-}
-
-// Weight values by the digits' codes: one byte holds two weights (EB 1) or one (EB 2), 12 bits hold
-// one (EB 3).
-struct Tables {
-    std::array<int16_t, 16> one;
-    std::array<int16_t, 256> two;
-    std::array<int16_t, 4096> three;
-    Tables() {
-        for (unsigned i = 0; i < 16; ++i) one[i] = static_cast<int16_t>(i == 7 ? 0 : digit(i));
-        for (unsigned i = 0; i < 256; ++i)
-            two[i] = static_cast<int16_t>(digit(i & 15) + digit(i >> 4));
-        for (unsigned i = 0; i < 4096; ++i)
-            three[i] = static_cast<int16_t>(digit(i & 15) + digit(i >> 4 & 15) + digit(i >> 8));
-    }
-};
-
-const Tables& tables() {
-    static const Tables t;
-    return t;
-}
-
-// Weights of one row from its digits, packed two a byte, low nibble first; `count` weights.
-void decode_digits(const uint8_t* bytes, std::size_t count, unsigned effective_bits, int16_t* out) {
-    const Tables& t = tables();
-    if (effective_bits == 1) {
-        for (std::size_t i = 0; i < count; ++i) out[i] = t.one[bytes[i / 2] >> (i % 2 * 4) & 15];
-    } else if (effective_bits == 2) {
-        for (std::size_t i = 0; i < count; ++i) out[i] = t.two[bytes[i]];
-    } else {
-        std::size_t i = 0;
-        for (; i + 2 <= count; i += 2, bytes += 3) {
-            out[i] = t.three[bytes[0] | (bytes[1] & 15) << 8];
-            out[i + 1] = t.three[bytes[1] >> 4 | bytes[2] << 4];
-        }
-        if (i < count) out[i] = t.three[bytes[0] | (bytes[1] & 15) << 8];
-    }
-}
 
 // Where a row's words lie: `words` of them, `stride` words apart.
 struct Row {
@@ -56,11 +15,22 @@ struct Row {
     std::size_t words, stride;
 };
 
-void collect(const Row& row, std::vector<uint8_t>& bytes) {
-    bytes.resize(row.words * kWordBytes);
+void collect(const Row& row, uint8_t* bytes) {
     for (std::size_t w = 0; w < row.words; ++w)
-        std::memcpy(bytes.data() + w * kWordBytes, row.first + w * row.stride * kWordBytes,
-                    kWordBytes);
+        std::memcpy(bytes + w * kWordBytes, row.first + w * row.stride * kWordBytes, kWordBytes);
+}
+
+// From `streamed` to `padded` values a tap; the surplus ones are zero.
+void spread(const int8_t* in, std::size_t taps, std::size_t streamed, std::size_t padded,
+            int8_t* out) {
+    if (streamed == padded) {
+        std::memcpy(out, in, taps * streamed);
+        return;
+    }
+    for (std::size_t tap = 0; tap < taps; ++tap, in += streamed, out += padded) {
+        std::memcpy(out, in, streamed);
+        std::memset(out + streamed, 0, padded - streamed);
+    }
 }
 
 // Row r of a core's stream: [K pass][word][used row].
@@ -94,33 +64,37 @@ void decode_weights(const AcceleratorConfig& config, const msd_tile& tile, const
     const std::size_t padded = depthwise ? count : lanes(tile);
     weights.depthwise = depthwise;
     weights.channels = channels(tile);
-    weights.row_bytes = count / streamed * padded;
-    weights.values.assign(weights.channels * weights.row_bytes, 0);
+    const std::size_t row_taps = count / streamed;
+    weights.row_bytes = row_taps * padded;
+    weights.values.resize(weights.channels * weights.row_bytes);
     weights.high.clear();
 
+    const std::size_t lut_words = lut_words_per_row(tile), dsp_words = dsp_words_per_row(tile);
+    const uint8_t* dsp_stream = stream + tile.k_lut * lut_words * kWordBytes;
     thread_local std::vector<uint8_t> bytes;
-    thread_local std::vector<int16_t> row;
-    row.resize(count);
-    const uint8_t* dsp_stream = stream + std::size_t{lut_stream_words(config, tile)} * kWordBytes;
+    thread_local std::vector<int8_t> row, high;
+    bytes.resize(std::max(lut_words, dsp_words) * kWordBytes + 32);
+    row.resize(count + 32);
     for (unsigned k = 0; k < weights.channels; ++k) {
-        if (k < tile.k_lut) {
-            collect(row_of(stream, k, tile.k_lut, config.lut_rows, lut_words_per_row(tile)), bytes);
-            decode_digits(bytes.data(), count, tile.effective_bits, row.data());
-        } else {
-            collect(row_of(dsp_stream, k - tile.k_lut, tile.k_dsp, config.dsp_rows,
-                           dsp_words_per_row(tile)),
-                    bytes);
-            for (std::size_t i = 0; i < count; ++i) row[i] = static_cast<int8_t>(bytes[i]);
-        }
         int8_t* values = weights.values.data() + k * weights.row_bytes;
-        for (std::size_t i = 0; i < count; ++i) {
-            const std::size_t at = i / streamed * padded + i % streamed;
-            values[at] = static_cast<int8_t>(row[i]);
-            if (row[i] == values[at]) continue;
-            if (weights.high.empty()) weights.high.assign(weights.values.size(), 0);
-            weights.high[k * weights.row_bytes + at] =
-                static_cast<int8_t>((row[i] - values[at]) / 256);
+        if (k >= tile.k_lut) {
+            collect(row_of(dsp_stream, k - tile.k_lut, tile.k_dsp, config.dsp_rows, dsp_words),
+                    bytes.data());
+            spread(reinterpret_cast<const int8_t*>(bytes.data()), row_taps, streamed, padded,
+                   values);
+            continue;
         }
+        collect(row_of(stream, k, tile.k_lut, config.lut_rows, lut_words), bytes.data());
+        const bool wide = decode_digits(bytes.data(), count, tile.effective_bits, row.data());
+        spread(row.data(), row_taps, streamed, padded, values);
+        if (!wide) continue;
+        if (weights.high.empty()) weights.high.assign(weights.values.size(), 0);
+        high.resize(count);
+        for (std::size_t i = 0; i < count; ++i)
+            high[i] = static_cast<int8_t>(
+                (digit_weight(bytes.data(), i, tile.effective_bits) - row[i]) / 256);
+        spread(high.data(), row_taps, streamed, padded,
+               weights.high.data() + k * weights.row_bytes);
     }
 }
 
