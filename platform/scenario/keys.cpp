@@ -164,14 +164,14 @@ std::vector<Key> make_keys() {
          "The run fails (exit status 3) after so many cycles.", "cycles", 1, kMaxCycles});
 
     add({"check.output",
-         MSD_SETTING(check_.output),
+         MSD_SETTING(checks.output),
          "reference: every layer's tensor must equal the integer reference, all bytes.",
          "",
          0,
          0,
          {"off", "reference"}});
     add({"check.max_cycles",
-         MSD_SETTING(check_.max_cycles),
+         MSD_SETTING(checks.max_cycles),
          "The run may take so many cycles.",
          "cycles",
          1,
@@ -179,7 +179,7 @@ std::vector<Key> make_keys() {
          {},
          "no limit"});
     add({"check.min_top1",
-         MSD_SETTING(check_.min_top1),
+         MSD_SETTING(checks.min_top1),
          "Fraction of the images that must be classified right.",
          "",
          0,

@@ -66,7 +66,7 @@ struct Scenario {
         std::string output = "off";  // off | reference
         std::optional<uint64_t> max_cycles;
         std::optional<double> min_top1;
-    } check_;  // [check]; so named beside check()
+    } checks;  // [check]
 
     std::string file;  // that the scenario was read from
     std::map<std::string, std::string>

@@ -92,9 +92,9 @@ min_top1 = 0.5
     CHECK(s.trace.to_cycle == 20);
     CHECK(s.trace.signals == std::vector<std::string>{"exec", "store"});
     CHECK(s.run.timeout_cycles == 999);
-    CHECK(s.check_.output == "reference");
-    CHECK(s.check_.max_cycles == 1000);
-    CHECK(s.check_.min_top1 == 0.5);
+    CHECK(s.checks.output == "reference");
+    CHECK(s.checks.max_cycles == 1000);
+    CHECK(s.checks.min_top1 == 0.5);
     CHECK(read("schedule.file = 'b.csv'").schedule.file == "scenarios/b.csv");
     CHECK(s.places.size() == keys().size() - 1);  // all but schedule.file
 }
@@ -112,8 +112,8 @@ TEST_CASE("scenario: what a file leaves out has the documented default") {
     CHECK(s.pe.model == "tlm");
     CHECK(s.trace.to_cycle == ~uint64_t{0});
     CHECK(s.run.timeout_cycles == 10'000'000'000);
-    CHECK(s.check_.output == "off");
-    CHECK_FALSE(s.check_.max_cycles.has_value());
+    CHECK(s.checks.output == "off");
+    CHECK_FALSE(s.checks.max_cycles.has_value());
 }
 
 TEST_CASE("scenario: each device comes with its sizes and its memory") {
