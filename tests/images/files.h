@@ -1,37 +1,12 @@
-// Writes the small files that the tests of image readers read, in a folder of the test's own.
+// The small files that the tests of image readers read.
 #pragma once
 
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
+#include <cstdint>
 #include <string>
 
+#include "tests/quant/temporary.h"
+
 namespace msd::test {
-
-class TemporaryFolder {
-public:
-    TemporaryFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "msd_images_XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-        path_ = name;
-    }
-    ~TemporaryFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-    std::string path() const { return path_.string(); }
-    std::string write(const std::string& name, const std::string& bytes) const {
-        std::ofstream(path_ / name, std::ios::binary) << bytes;
-        return (path_ / name).string();
-    }
-
-private:
-    std::filesystem::path path_;
-};
 
 inline std::string big_endian(uint32_t value) {
     std::string bytes;

@@ -1,0 +1,15 @@
+// Which channels are on the RSD grid, as metadata of an ONNX file.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "network/graph.h"
+
+namespace msd::network {
+
+// Replaces the "msd.digits:<layer>" entries by those of the graph's layers that have a channel with
+// digits.
+void store_digits(const Graph& graph, std::map<std::string, std::string>& metadata);
+
+}  // namespace msd::network
