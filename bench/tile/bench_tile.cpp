@@ -153,6 +153,22 @@ void network(pe::Kernel kernel, const pe::AcceleratorConfig& config) {
                all / sum.execute * 1e-9, sum.execute / sum.onednn);
 }
 
+// One block of a depthwise 3x3 layer on a 28 x 28 map.
+void depthwise(const pe::AcceleratorConfig& config) {
+    msd_tile t = tile_of({"", 16, 16, 3, 1, 28, 1, false});
+    t.flags |= MSD_TILE_DEPTHWISE;
+    const std::vector<uint8_t> stream(
+        16 * (pe::lut_stream_words(config, t) + pe::dsp_stream_words(config, t)), 0x91);
+    const std::vector<int8_t> act(std::size_t{t.in_rows} * t.in_cols * 16, 3);
+    std::vector<int32_t> acc(std::size_t{16} * t.th * t.tw);
+    pe::TileWeights weights;
+    pe::decode_weights(config, t, stream.data(), weights);
+    const double time = seconds(200, [&] { pe::execute(t, act.data(), weights, acc.data()); });
+    const double macs = 16.0 * 9 * t.th * t.tw;
+    fmt::print("\ndepthwise 3x3: {:.1f} us for {:.3f} MMAC, {:.1f} GMAC/s\n", time * 1e6,
+               macs * 1e-6, macs / time * 1e-9);
+}
+
 }  // namespace
 
 int main() {
@@ -162,4 +178,5 @@ int main() {
     fmt::print("choosing a kernel, with oneDNN's self-check: {:.1f} ms\n", first * 1e3);
     for (pe::Kernel kernel : pe::usable_kernels())
         if (kernel != pe::Kernel::kPortable) network(kernel, config);
+    depthwise(config);
 }
