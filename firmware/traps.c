@@ -4,8 +4,6 @@
 #include "firmware/selftest.h"
 #include "firmware/uart.h"
 
-#define UNMAPPED 0x0b000000u /* nothing there on this platform, nor on QEMU's virt */
-
 extern void machine_exit(uint32_t code) __attribute__((noreturn)); /* crt0.S */
 
 static volatile struct {
@@ -59,10 +57,10 @@ int selftest_traps(void) {
     good &= reported(3, 3, pc);
     PROVOKE(pc, "ecall", 0);
     good &= reported(4, 11, pc);
-    PROVOKE(pc, "lw t6, 4(%1)", UNMAPPED);
-    good &= reported(5, 5, pc) && trap.value == UNMAPPED + 4;
-    PROVOKE(pc, "sw t6, 8(%1)", UNMAPPED);
-    good &= reported(6, 7, pc) && trap.value == UNMAPPED + 8;
+    PROVOKE(pc, "lw t6, 4(%1)", MSD_SELFTEST_HOLE);
+    good &= reported(5, 5, pc) && trap.value == MSD_SELFTEST_HOLE + 4;
+    PROVOKE(pc, "sw t6, 8(%1)", MSD_SELFTEST_HOLE);
+    good &= reported(6, 7, pc) && trap.value == MSD_SELFTEST_HOLE + 8;
     PROVOKE(pc, "csrw mhartid, %1", 0); /* read only */
     good &= reported(7, 2, pc);
     trap.expected = 0;

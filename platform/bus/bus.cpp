@@ -37,7 +37,7 @@ void Bus::transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay) {
     const uint64_t address = trans.get_address();
     const int index = find(address, trans.get_data_length());
     if (index < 0) {
-        if (on_warning) {
+        if (on_warning && address - hole_base_ >= hole_bytes_) {
             on_warning(fmt::format("{} of {} bytes at {:#x}, where nothing is mapped",
                                    trans.is_write() ? "write" : "read", trans.get_data_length(), address));
         }

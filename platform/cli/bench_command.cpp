@@ -1,13 +1,13 @@
-// `msd bench`: ratios of things timed in one run.
+// `msd bench`: ratios of things timed in one run, in CPU seconds of the one thread that does the work.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "platform/cli/commands.h"
+#include "platform/cli/cpu_time.h"
 #include "platform/cli/onednn_convolutions.h"
 #include "platform/cli/session.h"
 #include "platform/output/files.h"
@@ -22,10 +22,6 @@ double median(std::vector<double> values) {
     return values[values.size() / 2];
 }
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
 Scenario resnet18(const std::string& device) {
     return parse_scenario("", "bench",
                           {"network.file=" + data_directory() + "/msd/models/resnet18.csv",
@@ -35,12 +31,12 @@ Scenario resnet18(const std::string& device) {
 // From the program image to the text of the report, everything that depends on the network's weights decoded anew.
 double simulation_seconds(const Scenario& scenario, const Prepared& prepared, Soc& soc, uint64_t& cycles,
                           uint64_t& rss) {
-    const auto start = std::chrono::steady_clock::now();
+    const double start = thread_cpu_seconds();
     Recorder recorder(prepared.program);
     const Report report = simulate(scenario, prepared, soc, recorder, false);
     const std::string json = report_json(report, recorder);
     const std::string csv = latency_csv(recorder);
-    const double seconds = seconds_since(start);
+    const double seconds = thread_cpu_seconds() - start;
     if (report.run.ending != Ending::kFinished || json.empty() || csv.empty())
         throw std::logic_error("bench: the run failed: " + report.run.message);
     cycles = report.run.cycles;

@@ -89,6 +89,5 @@ int sc_main(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
-    setenv("OMP_NUM_THREADS", "1", 1);
     return sc_core::sc_elab_and_sim(argc, argv);
 }

@@ -1,11 +1,13 @@
 // Times oneDNN's int8 convolutions (s8 x s8 -> s32) of every layer, on data in the layouts it likes best.
 #include "platform/cli/onednn_convolutions.h"
 
+#include <omp.h>
+
 #include <algorithm>
-#include <chrono>
-#include <cstring>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <vector>
+
+#include "platform/cli/cpu_time.h"
 
 namespace msd::platform {
 namespace {
@@ -50,6 +52,7 @@ Convolution make(const network::Layer& layer, const network::Shape& in, const dn
 }  // namespace
 
 double onednn_seconds(const network::Graph& graph, int repeats) {
+    omp_set_num_threads(1);
     dnnl::engine engine(dnnl::engine::kind::cpu, 0);
     dnnl::stream stream(engine);
     std::vector<Convolution> convolutions;
@@ -58,12 +61,11 @@ double onednn_seconds(const network::Graph& graph, int repeats) {
             convolutions.push_back(make(graph[id], graph[graph.inputs(id)[0]].shape, engine));
     std::vector<double> seconds;
     for (int pass = 0; pass <= repeats; ++pass) {
-        const auto start = std::chrono::steady_clock::now();
+        const double start = thread_cpu_seconds();
         for (Convolution& c : convolutions)
             c.primitive.execute(stream, {{DNNL_ARG_SRC, c.src}, {DNNL_ARG_WEIGHTS, c.weights}, {DNNL_ARG_DST, c.dst}});
         stream.wait();
-        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-        if (pass > 0) seconds.push_back(took.count());
+        if (pass > 0) seconds.push_back(thread_cpu_seconds() - start);
     }
     std::nth_element(seconds.begin(), seconds.begin() + seconds.size() / 2, seconds.end());
     return seconds[seconds.size() / 2];

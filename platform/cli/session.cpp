@@ -89,7 +89,7 @@ InputReport input_report(int index, int label, const ImageRun& image) {
 }
 
 void add_checks(const Scenario& scenario, Report& report) {
-    const auto& check = scenario.check_;
+    const auto& check = scenario.checks;
     if (check.max_cycles) {
         const uint64_t cycles = report.run.images.empty()
                                     ? 0
@@ -150,7 +150,7 @@ Report simulate(const Scenario& scenario, const Prepared& prepared, Soc& soc, Re
     report.clock_mhz = scenario.device.clock_mhz;
 
     ReferenceCheck reference(prepared, soc);
-    const bool check_output = scenario.check_.output == "reference";
+    const bool check_output = scenario.checks.output == "reference";
     RunHooks hooks;
     hooks.span = [&](uint32_t image, const accelerator::UnitSpan& s) { recorder.add(image, s); };
     if (check_output)

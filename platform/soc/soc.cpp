@@ -5,7 +5,9 @@
 
 #include <cmath>
 
+#include "firmware/exit_codes.h"
 #include "firmware/firmware_image.h"
+#include "firmware/selftest.h"
 #include "ip/accelerator/accelerator_regs.h"
 #include "ip/host/host_regs.h"
 #include "platform/iss/elf.h"
@@ -36,6 +38,18 @@ CpuConfig cpu_config(const SocConfig& config) {
     return c;
 }
 
+const char* exit_meaning(uint32_t code) {
+    switch (code) {
+        case MSD_EXIT_SELFTEST: return "its self-test failed";
+        case MSD_EXIT_TRAP: return "an unexpected trap";
+        case MSD_EXIT_VERSION: return "it does not replay programs of this version; schedule the network again";
+        case MSD_EXIT_HEADER: return "the program's header contradicts itself";
+        case MSD_EXIT_ARRAY: return "the program was scheduled for arrays of another size; schedule it for this device";
+        case MSD_EXIT_NO_ACCELERATOR: return "there is no accelerator";
+        default: return code >= MSD_EXIT_ACCELERATOR ? msd_error_name(code - MSD_EXIT_ACCELERATOR) : "unknown";
+    }
+}
+
 }  // namespace
 
 sc_core::sc_time SocConfig::period() const {
@@ -61,6 +75,7 @@ Soc::Soc(const sc_core::sc_module_name& name, const SocConfig& config)
     bus_.map(kExitBase, kExitBytes, exit_.socket);
     bus_.map(MSD_REGS_BASE, MSD_REGS_SIZE, accelerator_.regs);
     bus_.map(HOST_REGS_BASE, HOST_REGS_SIZE, host_.regs);
+    bus_.expect_hole(MSD_SELFTEST_HOLE, MSD_SELFTEST_HOLE_BYTES);
 
     accelerator_.dma_w.socket.bind(dram_.weights);
     accelerator_.dma_a.socket.bind(dram_.activations);
@@ -73,7 +88,8 @@ Soc::Soc(const sc_core::sc_module_name& name, const SocConfig& config)
         if (code == 0)
             finish(Ending::kFinished, "");
         else if (result_.message.empty())
-            finish(Ending::kFailed, fmt::format("firmware ended with code {}", code));
+            finish(Ending::kFailed, fmt::format("firmware ended with code {} ({}){}", code, exit_meaning(code),
+                                                result_.uart.empty() ? "" : "; it printed:\n" + result_.uart));
         else
             finish(Ending::kFailed, result_.message);
     };
