@@ -4,6 +4,7 @@
 #include "network/check.h"
 #include "scheduler/schedule.h"
 #include "tests/scheduler/interpreter.h"
+#include "tests/scheduler/random_device.h"
 #include "tests/scheduler/random_network.h"
 #include "tests/support.h"
 
@@ -28,17 +29,23 @@ scheduler::Options random_options(network::Random& random) {
     return options;
 }
 
-}  // namespace
-
-TEST_CASE("the programs of random networks compute what the reference computes") {
-    for (uint64_t seed = 1; seed <= 400; ++seed) {
+void run_many(uint64_t first, uint64_t end) {
+    for (uint64_t seed = first; seed < end; ++seed) {
         network::Random random(seed, 0x70726f);
         const auto graph = test::random_network(seed);
         network::check(graph);
-        const auto config = pe::preset(pe::preset_names()[random.below(4)]);
+        const auto config = test::random_device(seed);
         const auto options = random_options(random);
         INFO("seed " << seed << " on " << config.name << ", effective bits " << options.effective_bits << ", share "
                      << options.lut_share.value_or(-1));
         CHECK(run(graph, config, options, seed) == "");
     }
+}
+
+}  // namespace
+
+TEST_CASE("the programs of random networks compute what the reference computes") { run_many(1, 600); }
+
+TEST_CASE("the programs of very many random networks compute what the reference computes", "[.long]") {
+    run_many(10000, 30000);
 }
