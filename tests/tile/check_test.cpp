@@ -88,8 +88,7 @@ void run_accepted(const pe::AcceleratorConfig& config, const msd_tile& t, Random
         const bool loads = t.flags & MSD_TILE_LOAD_ACT;
         auto act = exactly<int8_t>(loads ? size(t.act)
                                          : std::size_t{t.c_blocks} * t.in_rows * t.in_cols * 16);
-        const std::size_t words =
-            pe::lut_stream_words(config, t) + pe::dsp_stream_words(config, t);
+        const std::size_t words = pe::lut_stream_words(config, t) + pe::dsp_stream_words(config, t);
         auto stream = exactly<uint8_t>(words * 16);
         for (std::size_t i = 0; i < words * 16; ++i)
             stream[i] = static_cast<uint8_t>(random.bits());
@@ -138,9 +137,8 @@ TEST_CASE("groups own consecutive pixels and keep exactly the rows these read") 
             int next = 0;
             const unsigned end = core ? config.groups() : config.lut_groups();
             for (; g < end; ++g) {
-                const int last =
-                    std::min(next + static_cast<int>(config.group_columns(g)) * passes,
-                             model.pixels());
+                const int last = std::min(next + static_cast<int>(config.group_columns(g)) * passes,
+                                          model.pixels());
                 int lo = 1 << 20, hi = -1;
                 for (int p = next; p < last; ++p) {
                     for (int i = 0; i < t.kernel_h; ++i) {
@@ -238,18 +236,21 @@ TEST_CASE("sizes that contradict each other are error GEOMETRY") {
         {"act rows", [](auto& t, auto&) { --t.act.rows; }},
         {"res bytes", [](auto& t, auto&) { t.res.row_bytes += 16; }},
         {"out bytes", [](auto& t, auto&) { t.out.row_bytes -= 16; }},
-        {"out of the unpooled size", [](auto& t, auto&) {
+        {"out of the unpooled size",
+         [](auto& t, auto&) {
              add_pool(t);
              t.out = t.res;
          }},
         {"an empty pool window", [](auto& t, auto&) { add_pool(t), t.pool_h = 0; }},
         {"a pool window left of the map", [](auto& t, auto&) { add_pool(t), t.pool_pad_x = 2; }},
-        {"a pool window below the map", [](auto& t, auto&) {
+        {"a pool window below the map",
+         [](auto& t, auto&) {
              add_pool(t);
              t.pool_oh = 4;
              test::place_blocks(t);
          }},
-        {"a pooled map larger than the map", [](auto& t, auto&) {
+        {"a pooled map larger than the map",
+         [](auto& t, auto&) {
              add_pool(t);
              t.pool_stride_x = 1;
              t.pool_pad_x = 1;
@@ -258,7 +259,8 @@ TEST_CASE("sizes that contradict each other are error GEOMETRY") {
              t.pool_oh = 6;
              test::place_blocks(t);
          }},
-        {"no average shift", [](auto& t, auto&) {
+        {"no average shift",
+         [](auto& t, auto&) {
              add_pool(t);
              t.flags ^= MSD_TILE_POOL_MAX | MSD_TILE_POOL_AVG;
          }},
@@ -282,11 +284,13 @@ TEST_CASE("a buffer of exactly the tile's size holds it and one word less does n
         uint32_t error;
     };
     const Limit limits[] = {
-        // the first DSP group: 16 columns * 2 passes = 4 output rows, which read 5 rows of 8 in 2 blocks
+        // the first DSP group: 16 columns * 2 passes = 4 output rows, which read 5 rows of 8 in 2
+        // blocks
         {&pe::AcceleratorConfig::act_words, 2 * 5 * 8, MSD_ERROR_ACT_CAPACITY},
         {&pe::AcceleratorConfig::lut_weight_words, 10 * 12, MSD_ERROR_WEIGHT_CAPACITY},
         {&pe::AcceleratorConfig::dsp_weight_words, 14 * 12, MSD_ERROR_WEIGHT_CAPACITY},
-        {&pe::AcceleratorConfig::acc_entries, 2 * 14, MSD_ERROR_ACC_CAPACITY},  // 48 pixels, 32 columns
+        {&pe::AcceleratorConfig::acc_entries, 2 * 14,
+         MSD_ERROR_ACC_CAPACITY},  // 48 pixels, 32 columns
         {&pe::AcceleratorConfig::out_words, 2 * 48, MSD_ERROR_OUT_CAPACITY},
         {&pe::AcceleratorConfig::tile_channels, 24, MSD_ERROR_CHANNEL_CAPACITY},
     };
@@ -344,7 +348,8 @@ TEST_CASE("hostile descriptors are refused or run without touching a byte outsid
                                                          : random.bits());
         }
         if (random.chance(1))
-            for (std::size_t i = 4; i < sizeof t; ++i) bytes[i] = static_cast<uint8_t>(random.bits());
+            for (std::size_t i = 4; i < sizeof t; ++i)
+                bytes[i] = static_cast<uint8_t>(random.bits());
         if (random.chance(50)) {  // let changed sizes get past the dependent fields
             pe::fill_groups(config, t);
             t.lut_words = static_cast<uint16_t>(pe::lut_stream_words(config, t));

@@ -80,8 +80,7 @@ TEST_CASE("input channels in two tiles give the sums of one tile") {
             half.channels_in = last - first;
             half.tile.c_blocks = static_cast<uint16_t>((half.channels_in + 15) / 16);
             if (!part) half.tile.c_last = 16;
-            half.tile.flags &=
-                static_cast<uint16_t>(part ? ~MSD_TILE_FIRST_C : ~MSD_TILE_LAST_C);
+            half.tile.flags &= static_cast<uint16_t>(part ? ~MSD_TILE_FIRST_C : ~MSD_TILE_LAST_C);
             const std::size_t plane = std::size_t(whole.tile.in_rows) * whole.tile.in_cols * 16;
             half.act.assign(whole.act.begin() + static_cast<long>(first / 16 * plane),
                             whole.act.end());
@@ -126,7 +125,8 @@ TEST_CASE("every kernel is exact at the extremes of int8 over the longest sums")
                     INFO(pe::kernel_name(kernel) << ": " << a << " * " << b << " * " << channels);
                     REQUIRE(sums == std::vector<int32_t>(17 * 37, a * b * channels));
                     t.flags = 0;
-                    REQUIRE(run(model, sums) == std::vector<int32_t>(17 * 37, 2 * a * b * channels));
+                    REQUIRE(run(model, sums) ==
+                            std::vector<int32_t>(17 * 37, 2 * a * b * channels));
                 }
             }
         }
@@ -137,8 +137,8 @@ TEST_CASE("a kernel that this CPU lacks is refused and the list of usable ones i
     const auto usable = pe::usable_kernels();
     REQUIRE_FALSE(usable.empty());
     CHECK(usable.back() == pe::Kernel::kPortable);
-    for (pe::Kernel kernel : {pe::Kernel::kVnni, pe::Kernel::kOneDnn, pe::Kernel::kAvx2,
-                              pe::Kernel::kPortable}) {
+    for (pe::Kernel kernel :
+         {pe::Kernel::kVnni, pe::Kernel::kOneDnn, pe::Kernel::kAvx2, pe::Kernel::kPortable}) {
         const bool have = std::find(usable.begin(), usable.end(), kernel) != usable.end();
         if (!have) CHECK_THROWS_AS(pe::use_kernel(kernel), std::invalid_argument);
         if (!have) continue;

@@ -35,7 +35,7 @@ TEST_CASE("a LUT row takes a word for each 32 digits and a DSP row one for each 
     CHECK(pe::lut_stream_words(config, t) == 7);  // 9 digits
     CHECK(pe::dsp_stream_words(config, t) == 2);
     CHECK(pe::param_words(t) == 5);
-    t.c_blocks = 2;  // 19 channels
+    t.c_blocks = 2;                                   // 19 channels
     CHECK(pe::lut_stream_words(config, t) == 7 * 2);  // 57 digits
     CHECK(pe::dsp_stream_words(config, t) == 2 * 2);  // 19 bytes
     t.flags = MSD_TILE_LAST_C | MSD_TILE_DEPTHWISE;
@@ -74,8 +74,7 @@ TEST_CASE("decoding a stream gives back the weights that were encoded") {
                 for (int c = 0; c < padded; ++c) {
                     const std::size_t at = k * weights.row_bytes + tap * padded + c;
                     const int high = weights.high.empty() ? 0 : weights.high[at];
-                    const int expected =
-                        c < streamed ? model.weights[k][tap * streamed + c] : 0;
+                    const int expected = c < streamed ? model.weights[k][tap * streamed + c] : 0;
                     if (weights.values[at] + 256 * high != expected)
                         FAIL("channel " << k << ", tap " << tap << ", input channel " << c);
                 }

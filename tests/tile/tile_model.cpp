@@ -20,7 +20,9 @@ int64_t rounded(__int128 a, int s) {
     return floor_div_pow2(s == 0 ? a : a + (__int128{1} << (s - 1)), s);
 }
 
-int64_t limit(int64_t v, int64_t low, int64_t high) { return v < low ? low : v > high ? high : v; }
+int64_t limit(int64_t v, int64_t low, int64_t high) {
+    return v < low ? low : v > high ? high : v;
+}
 
 // Words [K pass][word][used row] of one core; row_bytes(k) gives the packed bytes of channel k.
 template <typename RowBytes>
@@ -51,9 +53,8 @@ std::vector<uint8_t> TileModel::stream() const {
         }
         return bytes;
     });
-    append_core(out, tile.k_lut, tile.k_dsp, static_cast<int>(config.dsp_rows), [&](int k) {
-        return std::vector<uint8_t>(weights[k].begin(), weights[k].end());
-    });
+    append_core(out, tile.k_lut, tile.k_dsp, static_cast<int>(config.dsp_rows),
+                [&](int k) { return std::vector<uint8_t>(weights[k].begin(), weights[k].end()); });
     return out;
 }
 
@@ -170,8 +171,8 @@ void place_blocks(msd_tile& tile) {
     const int blocks = (tile.k_lut + tile.k_dsp + 15) / 16;
     tile.act = block(0x80200000u, tile.c_blocks, tile.in_rows, tile.in_cols);
     tile.res = block(0x80300000u, blocks, tile.th, tile.tw);
-    tile.out = block(0x80400000u, blocks, pools ? tile.pool_oh : tile.th,
-                     pools ? tile.pool_ow : tile.tw);
+    tile.out =
+        block(0x80400000u, blocks, pools ? tile.pool_oh : tile.th, pools ? tile.pool_ow : tile.tw);
     tile.wgt_address = 0x80500000u;
 }
 
@@ -199,8 +200,8 @@ TileModel random_tile(Random& random, const pe::AcceleratorConfig& config,
     t.c_blocks = static_cast<uint16_t>(random.in(1, limits.max_blocks));
     t.c_last = static_cast<uint8_t>(random.chance(40) ? 16 : random.in(1, 16));
     const int channels_in = (t.c_blocks - 1) * 16 + t.c_last;
-    const int all = random.in(1, depthwise ? std::min(channels_in, limits.max_channels)
-                                           : limits.max_channels);
+    const int all =
+        random.in(1, depthwise ? std::min(channels_in, limits.max_channels) : limits.max_channels);
     const int split = random.in(0, 9);
     t.k_lut = static_cast<uint16_t>(split == 0 ? 0 : split == 1 ? all : random.in(0, all));
     t.k_dsp = static_cast<uint16_t>(all - t.k_lut);

@@ -1,5 +1,5 @@
-// A random tile with its operands, and what it computes by plain loops straight from docs/numbers.md.
-// Shares nothing with ip/msd_pe/core but the descriptor.
+// A random tile with its operands, and what it computes by plain loops straight from
+// docs/numbers.md. Shares nothing with ip/msd_pe/core but the descriptor.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +14,13 @@ namespace msd::test {
 struct TileModel {
     pe::AcceleratorConfig config;
     msd_tile tile{};
-    int channels_in = 0;                         // valid input channels
-    std::vector<std::vector<uint8_t>> digits;    // per output channel of the LUT core: codes in feed order
-    std::vector<std::vector<int>> weights;       // per output channel in feed order (tap, channel)
-    std::vector<int8_t> act;                     // [c_blocks][in_rows][in_cols][16], garbage in unused lanes
+    int channels_in = 0;  // valid input channels
+    std::vector<std::vector<uint8_t>>
+        digits;  // per output channel of the LUT core: codes in feed order
+    std::vector<std::vector<int>> weights;  // per output channel in feed order (tap, channel)
+    std::vector<int8_t> act;  // [c_blocks][in_rows][in_cols][16], garbage in unused lanes
     std::vector<msd_channel> params;
-    std::vector<int8_t> residual;                // [blocks][th*tw][16]
+    std::vector<int8_t> residual;  // [blocks][th*tw][16]
 
     int channels() const { return tile.k_lut + tile.k_dsp; }
     int blocks() const { return (channels() + 15) / 16; }
@@ -28,10 +29,11 @@ struct TileModel {
     bool depthwise() const { return (tile.flags & MSD_TILE_DEPTHWISE) != 0; }
     bool residual_added() const { return (tile.flags & MSD_TILE_RESIDUAL) != 0; }
 
-    std::vector<uint8_t> stream() const;                      // LUT then DSP words
-    int64_t sum(int k, int oy, int ox) const;                 // of this tile alone
-    std::vector<int32_t> sums(const std::vector<int32_t>& before) const;  // [k][pixel]; before is empty if FIRST_C
-    std::vector<int8_t> posted(const std::vector<int32_t>& sums) const;   // [block][pixel][16]
+    std::vector<uint8_t> stream() const;       // LUT then DSP words
+    int64_t sum(int k, int oy, int ox) const;  // of this tile alone
+    std::vector<int32_t> sums(
+        const std::vector<int32_t>& before) const;  // [k][pixel]; before is empty if FIRST_C
+    std::vector<int8_t> posted(const std::vector<int32_t>& sums) const;  // [block][pixel][16]
     std::vector<int8_t> pooled(const std::vector<int8_t>& map) const;
 };
 
@@ -44,7 +46,8 @@ struct ModelLimits {
 pe::AcceleratorConfig roomy_device(Random& random);
 
 // A tile that check_tile accepts on a roomy device; all kinds, ugly sizes included.
-TileModel random_tile(Random& random, const pe::AcceleratorConfig& config, const ModelLimits& limits);
+TileModel random_tile(Random& random, const pe::AcceleratorConfig& config,
+                      const ModelLimits& limits);
 
 // The three blocks of a descriptor, contiguous, for its sizes.
 void place_blocks(msd_tile& tile);
