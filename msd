@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # Installs what a command needs, builds the platform and runs it: ./msd run SCENARIO, ./msd test, ./msd train, ...
 #   ./msd test [ctest arguments]  builds and runs the tests; -L long runs the long ones
+#   ./msd train OUT.onnx [...]    builds and runs the trainer of the quickstart's network
 #   anything else                 goes to the built program; ./msd --help lists its commands
 # MSD_NO_INSTALL=1 skips the package check (on other systems: packages.txt says what is needed).
 set -euo pipefail
 
 root=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd -P)
 case ${1-} in
-    test) sections='run test' preset=dev ;;
-    train) sections='run train' preset=train ;;
-    *) sections=run preset=release ;;
+    test) sections='run test' preset=dev target=all ;;
+    train) sections='run train' preset=train target=msd_train_shapes ;;
+    *) sections=run preset=release target=all ;;
 esac
 build=$root/build/$preset
 
@@ -55,9 +56,9 @@ build_all() {
     fi
     touch "$build/.built.new"  # as old as the oldest source this build may have read
     if [ -t 2 ]; then
-        ninja -C "$build" < /dev/null >&2
+        ninja -C "$build" "$target" < /dev/null >&2
     else
-        ninja -C "$build" --quiet < /dev/null | sed '/^ninja: no work to do/d' >&2
+        ninja -C "$build" --quiet "$target" < /dev/null | sed '/^ninja: no work to do/d' >&2
     fi || fail 4 "the build failed"
     mv "$build/.built.new" "$build/.built"
 }
@@ -94,7 +95,7 @@ case ${1-} in
         ;;
     train)
         shift
-        exec "$build/quant/train/msd-train" "$@"
+        exec "$build/quant/train/$target" "$@"
         ;;
     *)
         exec "$build/platform/cli/msd" "$@"
