@@ -2,7 +2,7 @@
 `include "faults.svh"
 
 module acc_bank #(
-  parameter int unsigned Entries = 64  // per half, a power of two
+  parameter int unsigned Entries = 128  // per half, a power of two
 ) (
   input  logic                         clk_i,
   input  logic                         rst_i,

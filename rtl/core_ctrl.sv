@@ -78,7 +78,8 @@ module core_ctrl #(
   assign last_i = tap_i_q == kernel_h_i - 8'd1;
   assign last_pass = pass_q == pixel_passes_i - 16'd1;
   assign last_k = channels_i - k_base_q <= 16'(Rows);
-  assign pass_end = run_q & tail_q & (slot_q >= used) & ((hold_q == 16'd0) | `MSD_FAULT(`FAULT_EARLY_PASS));
+  // The rows of the pass before, of a fuller K pass or tile perhaps, reach the banks one a cycle: keep behind them.
+  assign pass_end = run_q & tail_q & (slot_q == 16'(Rows)) & ((hold_q == 16'd0) | `MSD_FAULT(`FAULT_EARLY_PASS));
 
   // Which bank row reads last because of this slot: all rows take word 0 with the first slot; a dense row takes a
   // further word with all others, a depthwise row when it has used up its own.

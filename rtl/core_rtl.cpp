@@ -1,28 +1,67 @@
-// Drives Verilator's class for core_top.sv.
+// Drives Verilator's classes for core_top.sv.
 #include "rtl/core_rtl.h"
 
 #include <cstring>
+#include <string>
 
-#include "Vcore_top.h"
+#include "Vcore_square.h"
+#include "Vcore_tall.h"
 #include "verilated.h"
 
 namespace msd::rtl {
 namespace {
 
+constexpr unsigned kAddressBits = 8;  // log2(2 * kCoreAccEntries)
+
+// Bits of a wide port (an array of words) or of a port that fits one number.
 unsigned bits(const uint32_t* words, unsigned first, unsigned count) {
     unsigned value = 0;
     for (unsigned i = 0; i < count; ++i)
         value |= (words[(first + i) / 32] >> ((first + i) % 32) & 1u) << i;
     return value;
 }
+template <std::size_t kWords>
+unsigned bits(const VlWide<kWords>& port, unsigned first, unsigned count) {
+    return bits(&port[0], first, count);
+}
+unsigned bits(uint64_t port, unsigned first, unsigned count) {
+    return static_cast<unsigned>(port >> first & ((uint64_t{1} << count) - 1));
+}
 
-constexpr unsigned kAddressBits = 7;  // log2(2 * kCoreAccEntries)
+enum class Buffer { kAct, kLutWeights, kDspWeights };
 
 }  // namespace
 
+// What the two instances of Verilator's classes have in common but for their type.
 struct CoreRtl::Model {
+    virtual ~Model() = default;
+    virtual void load(Buffer buffer, unsigned bank, unsigned half, unsigned address,
+                      const uint8_t* word) = 0;
+    virtual int32_t read(unsigned bank, unsigned address) = 0;
+    virtual void start(const msd_tile& tile, unsigned act_half, unsigned weight_half,
+                       unsigned acc_half) = 0;
+    virtual CorePins step() = 0;
+};
+
+template <class Top>
+struct CoreRtl::ModelOf : CoreRtl::Model {
     VerilatedContext context;
-    std::unique_ptr<Vcore_top> top;
+    std::unique_ptr<Top> top;
+    unsigned banks;
+
+    ModelOf(CoreSize size, int fault) : banks(core_sizes(size).banks()) {
+        const std::string plus = "+fault=" + std::to_string(fault);
+        const char* arguments[] = {"core", plus.c_str()};
+        context.commandArgs(2, arguments);
+        context.randReset(2);  // registers start with noise: a missing reset shows
+        context.randSeed(1);
+        top = std::make_unique<Top>(&context, "core");
+        top->clk_i = 0;
+        top->rst_i = 1;
+        for (int i = 0; i < 80; ++i) tick();  // longer than the longest delay line
+        top->rst_i = 0;
+    }
+    ~ModelOf() override { top->final(); }
 
     void tick() {
         top->clk_i = 1;
@@ -34,110 +73,116 @@ struct CoreRtl::Model {
         top->read_i = 0;
     }
 
-    void load(unsigned half, unsigned address, const uint8_t* word) {
+    void load(Buffer buffer, unsigned bank, unsigned half, unsigned address,
+              const uint8_t* word) override {
+        if (buffer == Buffer::kAct) top->write_act_i = 1u << bank;
+        if (buffer == Buffer::kLutWeights) top->write_lut_i = 1u << bank;
+        if (buffer == Buffer::kDspWeights) top->write_dsp_i = 1u << bank;
         top->write_half_i = half;
         top->write_address_i = address;
         std::memcpy(&top->write_data_i, word, 16);
         tick();
     }
+
+    int32_t read(unsigned bank, unsigned address) override {
+        top->read_i = 1;
+        top->read_address_i = address;
+        tick();
+        return static_cast<int32_t>(bits(top->read_data_o, bank * 32, 32));
+    }
+
+    void start(const msd_tile& tile, unsigned act_half, unsigned weight_half,
+               unsigned acc_half) override {
+        top->start_i = 1;
+        top->first_c_i = (tile.flags & MSD_TILE_FIRST_C) != 0;
+        top->last_c_i = (tile.flags & MSD_TILE_LAST_C) != 0;
+        top->depthwise_i = (tile.flags & MSD_TILE_DEPTHWISE) != 0;
+        top->act_half_i = act_half;
+        top->weight_half_i = weight_half;
+        top->acc_half_i = acc_half;
+        top->in_rows_i = tile.in_rows;
+        top->in_cols_i = tile.in_cols;
+        top->tw_i = tile.tw;
+        top->k_lut_i = tile.k_lut;
+        top->k_dsp_i = tile.k_dsp;
+        top->p_lut_i = tile.p_lut;
+        top->p_dsp_i = tile.p_dsp;
+        top->c_blocks_i = tile.c_blocks;
+        top->c_last_i = tile.c_last;
+        top->digits_i = tile.effective_bits;
+        top->kernel_h_i = tile.kernel_h;
+        top->kernel_w_i = tile.kernel_w;
+        top->stride_y_i = tile.stride_y;
+        top->stride_x_i = tile.stride_x;
+        top->pad_y_i = static_cast<uint8_t>(tile.pad_y);
+        top->pad_x_i = static_cast<uint8_t>(tile.pad_x);
+        top->pad_value_i = static_cast<uint8_t>(tile.pad_value);
+        for (unsigned g = 0; g < 3; ++g) {
+            const msd_group& group = tile.group[g];
+            top->groups_i[2 * g] = group.oy0 | uint32_t{group.ox0} << 16;
+            top->groups_i[2 * g + 1] = group.lo | uint32_t{group.hi} << 16;
+        }
+    }
+
+    CorePins step() override {
+        top->eval();  // what follows from inputs set in this cycle
+        CorePins pins;
+        pins.feeding = top->feeding_o;
+        pins.feed_end = top->feed_end_o;
+        pins.release = top->release_o;
+        pins.drained = top->drained_o;
+        pins.acc_full = top->acc_full_o;
+        pins.lut_busy = top->lut_busy_o;
+        pins.dsp_busy = top->dsp_busy_o;
+        pins.lut_valid = top->lut_valid_o;
+        pins.dsp_valid = top->dsp_valid_o;
+        pins.writes.resize(banks);
+        for (unsigned b = 0; b < banks; ++b) {
+            CorePins::Write& write = pins.writes[b];
+            write.valid = top->bank_write_o >> b & 1;
+            if (!write.valid) continue;
+            write.address = bits(top->bank_address_o, b * kAddressBits, kAddressBits);
+            write.data = static_cast<int32_t>(bits(top->bank_data_o, b * 32, 32));
+        }
+        tick();
+        return pins;
+    }
 };
 
-CoreRtl::CoreRtl(int fault) : model_(new Model) {
-    const std::string plus = "+fault=" + std::to_string(fault);
-    const char* arguments[] = {"core", plus.c_str()};
-    model_->context.commandArgs(2, arguments);
-    model_->context.randReset(2);  // registers start with noise: a missing reset shows
-    model_->context.randSeed(1);
-    model_->top = std::make_unique<Vcore_top>(&model_->context, "core");
-    Vcore_top& top = *model_->top;
-    top.clk_i = 0;
-    top.rst_i = 1;
-    top.start_i = 0;
-    for (int i = 0; i < 16; ++i) model_->tick();  // as long as the longest delay line
-    top.rst_i = 0;
+CoreRtl::CoreRtl(CoreSize size, int fault) {
+    if (size == CoreSize::kSquare)
+        model_ = std::make_unique<ModelOf<Vcore_square>>(size, fault);
+    else
+        model_ = std::make_unique<ModelOf<Vcore_tall>>(size, fault);
 }
 
-CoreRtl::~CoreRtl() { model_->top->final(); }
+CoreRtl::~CoreRtl() = default;
 
 void CoreRtl::write_act(unsigned group, unsigned half, unsigned address, const uint8_t* word) {
-    model_->top->write_act_i = 1u << group;
-    model_->load(half, address, word);
+    model_->load(Buffer::kAct, group, half, address, word);
 }
 
 void CoreRtl::write_lut_weight(unsigned bank, unsigned half, unsigned address,
                                const uint8_t* word) {
-    model_->top->write_lut_i = 1u << bank;
-    model_->load(half, address, word);
+    model_->load(Buffer::kLutWeights, bank, half, address, word);
 }
 
 void CoreRtl::write_dsp_weight(unsigned bank, unsigned half, unsigned address,
                                const uint8_t* word) {
-    model_->top->write_dsp_i = 1u << bank;
-    model_->load(half, address, word);
+    model_->load(Buffer::kDspWeights, bank, half, address, word);
 }
 
 int32_t CoreRtl::read_bank(unsigned bank, unsigned address) {
-    model_->top->read_i = 1;
-    model_->top->read_address_i = address;
-    model_->tick();
-    return static_cast<int32_t>(bits(&model_->top->read_data_o[0], bank * 32, 32));
+    return model_->read(bank, address);
 }
 
 void CoreRtl::start(const msd_tile& tile, unsigned act_half, unsigned weight_half,
                     unsigned acc_half) {
-    Vcore_top& top = *model_->top;
-    top.start_i = 1;
-    top.first_c_i = (tile.flags & MSD_TILE_FIRST_C) != 0;
-    top.last_c_i = (tile.flags & MSD_TILE_LAST_C) != 0;
-    top.depthwise_i = (tile.flags & MSD_TILE_DEPTHWISE) != 0;
-    top.act_half_i = act_half;
-    top.weight_half_i = weight_half;
-    top.acc_half_i = acc_half;
-    top.in_rows_i = tile.in_rows;
-    top.in_cols_i = tile.in_cols;
-    top.tw_i = tile.tw;
-    top.k_lut_i = tile.k_lut;
-    top.k_dsp_i = tile.k_dsp;
-    top.p_lut_i = tile.p_lut;
-    top.p_dsp_i = tile.p_dsp;
-    top.c_blocks_i = tile.c_blocks;
-    top.c_last_i = tile.c_last;
-    top.digits_i = tile.effective_bits;
-    top.kernel_h_i = tile.kernel_h;
-    top.kernel_w_i = tile.kernel_w;
-    top.stride_y_i = tile.stride_y;
-    top.stride_x_i = tile.stride_x;
-    top.pad_y_i = static_cast<uint8_t>(tile.pad_y);
-    top.pad_x_i = static_cast<uint8_t>(tile.pad_x);
-    top.pad_value_i = static_cast<uint8_t>(tile.pad_value);
-    for (unsigned g = 0; g < 3; ++g) {
-        const msd_group& group = tile.group[g];
-        top.groups_i[2 * g] = group.oy0 | uint32_t{group.ox0} << 16;
-        top.groups_i[2 * g + 1] = group.lo | uint32_t{group.hi} << 16;
-    }
+    model_->start(tile, act_half, weight_half, acc_half);
 }
 
 CorePins CoreRtl::step() {
-    Vcore_top& top = *model_->top;
-    top.eval();  // what follows from inputs set in this cycle
-    CorePins pins;
-    pins.feeding = top.feeding_o;
-    pins.feed_end = top.feed_end_o;
-    pins.release = top.release_o;
-    pins.drained = top.drained_o;
-    pins.acc_full = top.acc_full_o;
-    pins.lut_busy = top.lut_busy_o;
-    pins.dsp_busy = top.dsp_busy_o;
-    pins.lut_valid = top.lut_valid_o;
-    pins.dsp_valid = top.dsp_valid_o;
-    for (unsigned b = 0; b < kCoreBanks; ++b) {
-        CorePins::Write& write = pins.writes[b];
-        write.valid = top.bank_write_o >> b & 1;
-        write.address = bits(&top.bank_address_o[0], b * kAddressBits, kAddressBits);
-        write.data = static_cast<int32_t>(bits(&top.bank_data_o[0], b * 32, 32));
-    }
-    model_->tick();
-    return pins;
+    return model_->step();
 }
 
 }  // namespace msd::rtl

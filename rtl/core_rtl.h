@@ -1,24 +1,30 @@
-// The Verilated core (core_top.sv): inputs are set, a cycle is evaluated, outputs are looked at, the clock ticks.
+// The Verilated core (core_top.sv): inputs are set, a cycle is evaluated, outputs are looked at,
+// the clock ticks.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
-#include <string>
+#include <vector>
 
 #include "firmware/program.h"
 
 namespace msd::rtl {
 
-// Sizes the model is built with; they are the defaults of core_top.sv.
-constexpr unsigned kCoreRows = 4;
-constexpr unsigned kCoreCols = 4;
-constexpr unsigned kCoreLutBankRows = 32;
-constexpr unsigned kCoreDspBankRows = 16;
+// The core is built twice (CMakeLists.txt): square, with one weight bank a core; tall, with more
+// rows than a weight bank serves and than a step has slots.
+enum class CoreSize { kSquare, kTall };
+struct CoreSizes {
+    unsigned lut_rows, lut_cols, dsp_rows, dsp_cols;
+    unsigned banks() const {
+        return lut_cols + 2 * dsp_cols;
+    }  // LUT columns, DSP low, DSP high pixels
+};
+constexpr CoreSizes core_sizes(CoreSize size) {
+    return size == CoreSize::kSquare ? CoreSizes{4, 4, 4, 4} : CoreSizes{36, 2, 18, 3};
+}
 constexpr unsigned kCoreActWords = 256;
-constexpr unsigned kCoreWeightWords = 256;
-constexpr unsigned kCoreAccEntries = 64;
-constexpr unsigned kCoreBanks = 3 * kCoreCols;  // LUT columns, DSP low, DSP high pixels
+constexpr unsigned kCoreWeightWords = 256;  // of each weight bank
+constexpr unsigned kCoreAccEntries = 128;
 
 // What the core's pins say in one cycle.
 struct CorePins {
@@ -30,13 +36,13 @@ struct CorePins {
         unsigned address = 0;  // half * entries + entry
         int32_t data = 0;
     };
-    std::array<Write, kCoreBanks> writes;
+    std::vector<Write> writes;  // of each accumulator bank
 };
 
 class CoreRtl {
 public:
     // fault: 0, or the number of a planted fault (rtl/faults.svh).
-    explicit CoreRtl(int fault = 0);
+    explicit CoreRtl(CoreSize size, int fault = 0);
     ~CoreRtl();
     CoreRtl(const CoreRtl&) = delete;
     CoreRtl& operator=(const CoreRtl&) = delete;
@@ -55,6 +61,8 @@ public:
 
 private:
     struct Model;
+    template <class Top>
+    struct ModelOf;
     std::unique_ptr<Model> model_;
 };
 

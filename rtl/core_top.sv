@@ -12,7 +12,7 @@ module core_top #(
   parameter int unsigned DspBankRows = 16,
   parameter int unsigned ActDepth    = 256,
   parameter int unsigned WeightDepth = 256,
-  parameter int unsigned AccEntries  = 64
+  parameter int unsigned AccEntries  = 128
 ) (
   input  logic                                     clk_i,
   input  logic                                     rst_i,

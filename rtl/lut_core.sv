@@ -8,7 +8,7 @@ module lut_core #(
   parameter int unsigned BankRows    = 32,
   parameter int unsigned ActDepth    = 256,
   parameter int unsigned WeightDepth = 256,
-  parameter int unsigned AccEntries  = 64
+  parameter int unsigned AccEntries  = 128
 ) (
   input  logic                            clk_i,
   input  logic                            rst_i,

@@ -22,8 +22,9 @@ void DspPeModule::edge() {
     const sc_dt::sc_int<8> low(act.read().range(7, 0).to_int64());
     const sc_dt::int64 a = high.to_int64() * 65536 + (low.to_int64() & 0xffff);
     const sc_dt::int64 product = a * weight.read().to_int64();
-    p_.write(zero ? sc_dt::sc_uint<48>(0)
-                  : sc_dt::sc_uint<48>(p_.read().to_uint64() + static_cast<sc_dt::uint64>(product)));
+    p_.write(zero
+                 ? sc_dt::sc_uint<48>(0)
+                 : sc_dt::sc_uint<48>(p_.read().to_uint64() + static_cast<sc_dt::uint64>(product)));
 
     // One product moves low by at most a quarter of its range.
     const bool up = quadrant_.read() == 3 && quadrant == 0;
@@ -39,7 +40,9 @@ void DspPeModule::edge() {
     cleared_.write(clear.read() && !reset.read());
 }
 
-void DspPeModule::show_sum() { sum.write(clear.read() ? p_.read() : sc_dt::sc_uint<48>(0)); }
+void DspPeModule::show_sum() {
+    sum.write(clear.read() ? p_.read() : sc_dt::sc_uint<48>(0));
+}
 
 void DspPeModule::show_wraps() {
     wraps.write(cleared_.read() ? count_.read() : sc_dt::sc_uint<16>(0));

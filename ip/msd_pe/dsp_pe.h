@@ -1,4 +1,5 @@
-// One DSP processing element with clock and ports: two pixels times one weight a cycle, both sums exact in 32 bits.
+// One DSP processing element with clock and ports: two pixels times one weight a cycle, both sums
+// exact in 32 bits.
 #pragma once
 
 #include <systemc>
@@ -10,11 +11,11 @@ public:
     sc_core::sc_in<bool> clk{"clk"};
     sc_core::sc_in<bool> reset{"reset"};  // synchronous
 
-    sc_core::sc_in<sc_dt::sc_uint<17>> act{"act"};    // {high - (low < 0) : 9 bits, low : 8 bits}
+    sc_core::sc_in<sc_dt::sc_uint<17>> act{"act"};      // {high - (low < 0) : 9 bits, low : 8 bits}
     sc_core::sc_in<sc_dt::sc_int<8>> weight{"weight"};  // 0 in empty slots
     sc_core::sc_in<bool> clear{"clear"};
 
-    sc_core::sc_out<sc_dt::sc_uint<17>> act_out{"act_out"};      // to the row below, one cycle later
+    sc_core::sc_out<sc_dt::sc_uint<17>> act_out{"act_out"};  // to the row below, one cycle later
     sc_core::sc_out<sc_dt::sc_int<8>> weight_out{"weight_out"};  // to the column on the right
     sc_core::sc_out<bool> clear_out{"clear_out"};
     sc_core::sc_out<sc_dt::sc_uint<48>> sum{"sum"};      // high * 2^16 + low, zero unless clear
@@ -33,7 +34,7 @@ private:
     sc_core::sc_signal<sc_dt::sc_uint<48>> p_{"p"};
     sc_core::sc_signal<sc_dt::sc_uint<16>> count_{"count"};  // of low's wraps, one cycle behind p
     sc_core::sc_signal<sc_dt::sc_uint<2>> quadrant_{"quadrant"};
-    sc_core::sc_signal<bool> cleared_{"cleared"};            // clear, one cycle ago
+    sc_core::sc_signal<bool> cleared_{"cleared"};  // clear, one cycle ago
 };
 
 }  // namespace msd::pe

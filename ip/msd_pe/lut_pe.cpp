@@ -25,7 +25,9 @@ void LutPeModule::edge() {
     clear_out.write(clear.read() && !reset.read());
 }
 
-void LutPeModule::show() { sum.write(clear.read() ? acc_.read() : sc_dt::sc_uint<32>(0)); }
+void LutPeModule::show() {
+    sum.write(clear.read() ? acc_.read() : sc_dt::sc_uint<32>(0));
+}
 
 void LutPeModule::trace(sc_core::sc_trace_file* file) const {
     const std::string path = std::string(name()) + ".";

@@ -1,4 +1,5 @@
-// One LUT processing element with clock and ports: adds +-(act << shift) while valid, hands its sum over while clear.
+// One LUT processing element with clock and ports: adds +-(act << shift) while valid, hands its sum
+// over while clear.
 #pragma once
 
 #include <systemc>
@@ -15,8 +16,8 @@ public:
     sc_core::sc_in<bool> valid{"valid"};               // never together with clear
     sc_core::sc_in<bool> clear{"clear"};
 
-    sc_core::sc_out<sc_dt::sc_int<8>> act_out{"act_out"};        // to the row below, one cycle later
-    sc_core::sc_out<sc_dt::sc_uint<4>> digit_out{"digit_out"};   // to the column on the right
+    sc_core::sc_out<sc_dt::sc_int<8>> act_out{"act_out"};       // to the row below, one cycle later
+    sc_core::sc_out<sc_dt::sc_uint<4>> digit_out{"digit_out"};  // to the column on the right
     sc_core::sc_out<bool> valid_out{"valid_out"};
     sc_core::sc_out<bool> clear_out{"clear_out"};
     sc_core::sc_out<sc_dt::sc_uint<32>> sum{"sum"};  // zero unless clear

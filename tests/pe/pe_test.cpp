@@ -9,7 +9,9 @@ namespace {
 
 using namespace msd::pe;
 
-LutInputs add(int8_t act, uint8_t digit) { return {act, digit, true, false}; }
+LutInputs add(int8_t act, uint8_t digit) {
+    return {act, digit, true, false};
+}
 constexpr uint8_t kNegative = 8;
 
 // Runs products through a DSP element, then clears it; returns both sums as the column takes them.
@@ -23,7 +25,7 @@ struct DspRun {
     DspSums finish() {
         const DspInputs clear{0, 0, true};
         const uint64_t p = pe.sum(clear);
-        pe.step(clear);                        // the wrap counter lags by one cycle
+        pe.step(clear);  // the wrap counter lags by one cycle
         const uint32_t wraps = pe.wraps_out();
         return unpack(p, wraps, pe.offset);
     }

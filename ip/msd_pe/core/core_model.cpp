@@ -1,5 +1,5 @@
-// One core, cycle by cycle. Operands are looked up from the slot that reaches an element, not from buffers, so that this
-// is a second derivation of what the RTL's address generators and feeders do.
+// One core, cycle by cycle. Operands are looked up from the slot that reaches an element, not from
+// buffers, so that this is a second derivation of what the RTL's address generators and feeders do.
 #include "ip/msd_pe/core/core_model.h"
 
 #include <algorithm>
@@ -8,7 +8,9 @@
 namespace msd::pe {
 namespace {
 
-bool depthwise(const msd_tile& tile) { return (tile.flags & MSD_TILE_DEPTHWISE) != 0; }
+bool depthwise(const msd_tile& tile) {
+    return (tile.flags & MSD_TILE_DEPTHWISE) != 0;
+}
 
 unsigned first_channel(const CoreShape& core, const Slot& slot) {
     return core.first_channel + slot.k_pass * core.rows;
@@ -16,8 +18,7 @@ unsigned first_channel(const CoreShape& core, const Slot& slot) {
 
 // Digits of one row in a K pass.
 uint64_t digits_per_row(const CoreShape& core, const msd_tile& tile) {
-    const uint64_t per_tap =
-        depthwise(tile) ? 1 : (tile.c_blocks - 1u) * kWordBytes + tile.c_last;
+    const uint64_t per_tap = depthwise(tile) ? 1 : (tile.c_blocks - 1u) * kWordBytes + tile.c_last;
     return uint64_t(tile.kernel_h) * tile.kernel_w * per_tap * core.digits;
 }
 
@@ -94,8 +95,7 @@ int8_t CoreModel::activation(const Issued& at, unsigned column, unsigned half) c
     const int y = static_cast<int>(index / tile.tw) * tile.stride_y + at.slot.tap_i - tile.pad_y;
     const int x = static_cast<int>(index % tile.tw) * tile.stride_x + at.slot.tap_j - tile.pad_x;
     if (y < 0 || y >= tile.in_rows || x < 0 || x >= tile.in_cols) return tile.pad_value;
-    const std::size_t word =
-        (std::size_t{at.slot.block} * tile.in_rows + y) * tile.in_cols + x;
+    const std::size_t word = (std::size_t{at.slot.block} * tile.in_rows + y) * tile.in_cols + x;
     return at.work->act[word * kWordBytes + at.slot.channel];
 }
 
@@ -148,8 +148,8 @@ void CoreModel::step_lut() {
                 int digit = 0;
                 in.valid = due(*at, r, digit);
                 in.digit = static_cast<uint8_t>(in.valid ? digit : 0);
-                in.clear = at->slot.kind == Slot::kClear &&
-                           r < at->work->shape.rows_used(at->slot.k_pass);
+                in.clear =
+                    at->slot.kind == Slot::kClear && r < at->work->shape.rows_used(at->slot.k_pass);
             }
             if (r > 0) {
                 in.act = lut_[(r - 1) * cols_ + m].passed.act;
@@ -183,8 +183,8 @@ void CoreModel::step_dsp() {
                 int digit = 0;
                 const bool valid = due(*at, r, digit);
                 in.weight = static_cast<int8_t>(valid ? digit : 0);
-                in.clear = at->slot.kind == Slot::kClear &&
-                           r < at->work->shape.rows_used(at->slot.k_pass);
+                in.clear =
+                    at->slot.kind == Slot::kClear && r < at->work->shape.rows_used(at->slot.k_pass);
                 if (r == 0) origin_valid_ = valid;
             } else if (r == 0) {
                 origin_valid_ = false;

@@ -1,4 +1,5 @@
-// One core, cycle by cycle: docs/timing.md, "Core", in executable form. For small arrays and tests; costs cycles * PEs.
+// One core, cycle by cycle: docs/timing.md, "Core", in executable form. For small arrays and tests;
+// costs cycles * PEs.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,7 @@ struct Slot {
     uint16_t block = 0;
     uint8_t channel = 0;  // within the block
     uint8_t digit = 0;
-    uint32_t index = 0;   // of a row's digits within the K pass, counted over the due ones
+    uint32_t index = 0;  // of a row's digits within the K pass, counted over the due ones
 };
 
 // All slots of a tile in order; as many as feed_cycles().
@@ -42,8 +43,8 @@ public:
     // What a tile works on; must outlive its last write.
     struct Work {
         msd_tile tile{};
-        CoreShape shape;             // lut_shape() or dsp_shape()
-        const int8_t* act = nullptr; // [c_blocks][in_rows][in_cols][16]
+        CoreShape shape;                  // lut_shape() or dsp_shape()
+        const int8_t* act = nullptr;      // [c_blocks][in_rows][in_cols][16]
         const uint8_t* stream = nullptr;  // the core's weights, [K pass][word][used row]
         unsigned acc_half = 0;
     };
@@ -92,7 +93,7 @@ private:
         Issued at;
         bool valid = false;
     };
-    std::vector<Taken> taken_;     // DSP sums that wait for their wrap counter
+    std::vector<Taken> taken_;  // DSP sums that wait for their wrap counter
     std::deque<Arrival> arrivals_;
     std::vector<BankWrite> writes_;
     std::vector<int32_t> banks_;

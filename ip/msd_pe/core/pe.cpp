@@ -26,7 +26,8 @@ void DspPe::step(const DspInputs& in) {
     quadrant = now;
 
     const int low = static_cast<int8_t>(in.act & 0xff);
-    const int high = static_cast<int>(in.act << 15) >> 23;  // 9 bits; has lent to a negative low part
+    const int high =
+        static_cast<int>(in.act << 15) >> 23;  // 9 bits; has lent to a negative low part
     const int64_t a = (int64_t{high} + (low < 0 ? 1 : 0)) * (int64_t{1} << offset) + low;
     p = in.clear ? 0 : (p + static_cast<uint64_t>(a * in.weight)) & kMask48;
     passed = in;

@@ -18,8 +18,8 @@ struct LutInputs {
 };
 
 struct LutPe {
-    LutInputs passed;   // last cycle's inputs: act goes down, the rest to the right
-    uint32_t acc = 0;   // sums wrap modulo 2^32
+    LutInputs passed;  // last cycle's inputs: act goes down, the rest to the right
+    uint32_t acc = 0;  // sums wrap modulo 2^32
 
     // What the element puts on its column in the cycle of these inputs.
     uint32_t sum(const LutInputs& in) const { return in.clear ? acc : 0; }
@@ -27,7 +27,8 @@ struct LutPe {
     void step(const LutInputs& in);
 };
 
-// Two pixels as one number, high * 2^16 + low: the low part is the low byte, and its sign is taken from the high part.
+// Two pixels as one number, high * 2^16 + low: the low part is the low byte, and its sign is taken
+// from the high part.
 constexpr uint32_t pack(int8_t high, int8_t low) {
     const int borrowed = int{high} - (low < 0 ? 1 : 0);
     return (static_cast<uint32_t>(borrowed) & 0x1ffu) << 8 | static_cast<uint8_t>(low);
@@ -47,9 +48,9 @@ struct DspInputs {
 struct DspPe {
     unsigned offset = 16;  // of the high sum within p; 18 leaves it 30 bits only
     DspInputs passed;
-    uint64_t p = 0;        // high * 2^offset + low, modulo 2^48
-    uint32_t wraps = 0;    // of the low field, one cycle behind p
-    unsigned quadrant = 0; // of the low field one cycle ago
+    uint64_t p = 0;         // high * 2^offset + low, modulo 2^48
+    uint32_t wraps = 0;     // of the low field, one cycle behind p
+    unsigned quadrant = 0;  // of the low field one cycle ago
 
     uint64_t sum(const DspInputs& in) const { return in.clear ? p : 0; }
     // The wrap counter follows its sum by one cycle.

@@ -110,7 +110,9 @@ uint64_t period(const CoreShape& core, const msd_tile& tile, unsigned k_pass) {
         const unsigned last = std::min(core.bank_rows, used - first) - 1;
         port = std::max(port, last_word_slot(core, tile, k_pass, first + last) + last);
     }
-    return std::max({steps, uint64_t(used), port}) + 1;
+    // The rows of the pass before, of a fuller K pass or tile perhaps, drain one a cycle: keep
+    // behind them.
+    return std::max({steps, uint64_t(core.rows), port}) + 1;
 }
 
 uint64_t busy_slots(const CoreShape& core, const msd_tile& tile, unsigned k_pass) {

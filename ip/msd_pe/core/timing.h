@@ -31,8 +31,8 @@ struct TileTiming {
     uint64_t release = 0;  // from feed_end until the operand halves are free
     uint64_t drain = 0;  // from feed_end until acc_full: the larger core's last row and column are
                          // in their bank. The same for every tile, so that tiles drain in order.
-    uint64_t post = 0;      // T_post; 0 unless LAST_C
-    uint64_t pool = 0;      // T_pool; 0 unless pooled
+    uint64_t post = 0;   // T_post; 0 unless LAST_C
+    uint64_t pool = 0;   // T_pool; 0 unless pooled
     uint64_t lut_busy = 0;  // cycles in which LUT rows receive valid digits
     uint64_t dsp_busy = 0;
 };
