@@ -25,8 +25,6 @@ Cpu::Cpu(const sc_core::sc_module_name& name, const CpuConfig& config)
     config_.check();
     payload_.set_extension(&halt_);
     SC_THREAD(thread);
-    SC_METHOD(irq_changed);
-    sensitive << irq;
 }
 
 Cpu::~Cpu() { payload_.clear_extension(&halt_); }  // else the payload deletes it
@@ -66,9 +64,8 @@ bool Cpu::catch_up() {
     const sc_core::sc_time now = sc_core::sc_time_stamp();
     if (target > now) wait(target - now, reset_event_);
     if (reset_pending_) return false;
-    // Registered input: what changes now is seen in the next cycle, whatever the order of processes.
-    const bool level = irq_stamp_ == sc_core::sc_time_stamp().value() ? irq_before_ : irq_level_;
-    hart_.set_external_interrupt(level);
+    // A registered input: time has just advanced, and what others write now is not visible yet.
+    hart_.set_external_interrupt(irq.read());
     return true;
 }
 
@@ -76,20 +73,11 @@ void Cpu::sync() {
     if (!catch_up()) hart_.stop();
 }
 
-void Cpu::irq_changed() {
-    const uint64_t now = sc_core::sc_time_stamp().value();
-    if (now != irq_stamp_) irq_before_ = irq_level_;
-    irq_stamp_ = now;
-    irq_level_ = irq.read();
-    wake_event_.notify();
-}
-
 void Cpu::sleep() {
     sleeping_ = true;
     const uint64_t since = hart_.cycle();
     while (!hart_.interrupt_pending()) {
-        // A change in this very cycle was not seen by catch_up: look again in the next.
-        if (irq_stamp_ != sc_core::sc_time_stamp().value()) wait(wake_event_ | reset_event_);
+        wait(irq.value_changed_event() | reset_event_);
         if (reset_pending_) break;
         const uint64_t elapsed = (sc_core::sc_time_stamp() - epoch_).value() / config_.period.value();
         if (elapsed + 1 > hart_.cycle()) hart_.stall(elapsed + 1 - hart_.cycle());

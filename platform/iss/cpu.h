@@ -55,7 +55,6 @@ public:
 
 private:
     void thread();
-    void irq_changed();
     void begin();
     void sleep();
     bool catch_up();  // waits until the hart's own cycle; false: a reset came first
@@ -71,13 +70,11 @@ private:
     tlm::tlm_generic_payload payload_;
     const uint8_t* memory_ = nullptr;  // what the hart was given
 
-    sc_core::sc_event reset_event_{"reset_event"}, wake_event_{"wake_event"};
+    sc_core::sc_event reset_event_{"reset_event"};
     bool reset_pending_ = false;
     uint32_t entry_pc_ = 0;
     bool parked_ = true, sleeping_ = false, accessing_ = false;
-    sc_core::sc_time epoch_;            // of the hart's cycle 0
-    uint64_t irq_stamp_ = ~uint64_t{0}; // time of the last change of irq
-    bool irq_level_ = false, irq_before_ = false;
+    sc_core::sc_time epoch_;  // of the hart's cycle 0
     uint64_t sleep_cycles_ = 0, bus_accesses_ = 0, wait_cycles_ = 0;
 };
 

@@ -199,6 +199,19 @@ void run_sleeper(unsigned quantum) {
 TEST_CASE("wfi ends in the cycle after the interrupt line rose, with a long quantum") { run_sleeper(1000); }
 TEST_CASE("wfi ends in the cycle after the interrupt line rose, with quantum 1") { run_sleeper(1); }
 
+TEST_CASE("a level of the interrupt line is seen from the next cycle on") {
+    Bench b;
+    b.driver.changes = {{sc_time(40, SC_NS), true}, {sc_time(60, SC_NS), false}};
+    b.put(kRam, {kNop, kNop, kNop, kNop, 0x34402573 /* csrr x10,mip: cycle 4 */, 0x344025f3 /* x11 */,
+                 0x34402673 /* x12 */, 0x344026f3 /* x13 */, kLoopHere});
+    b.cpu.reset(kRam);
+    b.run_ns(200);
+    CHECK(b.cpu.hart().x(10) == 0);
+    CHECK(b.cpu.hart().x(11) == 1 << 11);
+    CHECK(b.cpu.hart().x(12) == 1 << 11);
+    CHECK(b.cpu.hart().x(13) == 0);
+}
+
 TEST_CASE("wfi with the interrupt disabled in mie sleeps until a reset") {
     Bench b;
     b.driver.changes = {{sc_time(100, SC_NS), true}};
@@ -328,6 +341,13 @@ TEST_CASE("the bus forwards offsets or whole addresses and refuses what belongs 
     CHECK(b.warnings.size() == 5);
     CHECK(b.warnings[1] == "write of 4 bytes at 0x40000ffd, where nothing is mapped");
     CHECK(b.seen.size() == 2);
+}
+
+TEST_CASE("an expected hole is refused without a warning, its neighbours with one") {
+    ProbeBench b;
+    b.bus.expect_hole(0x0b000000, 0x1000);
+    for (const uint32_t address : {0x0b000000u, 0x0b000ffcu, 0x0affffffu, 0x0b001000u}) CHECK_FALSE(b.write(address, 1, 0));
+    CHECK(b.warnings.size() == 2);
 }
 
 TEST_CASE("overlapping and empty ranges are refused") {
