@@ -223,7 +223,8 @@ TEST_CASE("wfi with the interrupt disabled in mie sleeps until a reset") {
     b.cpu.reset(kRam + 4);
     b.run_ns(100);
     CHECK_FALSE(b.cpu.sleeping());
-    CHECK(b.device.times.size() == 1);
+    REQUIRE(b.device.times.size() == 1);
+    CHECK(b.device.times[0] == sc_time(5000 + 10, SC_NS));  // the reset took effect at once
 }
 
 TEST_CASE("an enabled interrupt reaches running code within a quantum") {

@@ -211,6 +211,18 @@ TEST_CASE("an interrupt that instructions enable is taken before the next one") 
     CHECK(m.csr(kMcause) == 0x8000000b);
 }
 
+TEST_CASE("an interrupt that mret enables is taken before the instruction returned to") {
+    Machine m;
+    m.on_sync = [&] { m.hart.set_external_interrupt(true); };
+    m.put(kBase, {kMret, kNop});
+    m.hart.write_csr(kMtvec, kHandler);
+    m.hart.write_csr(kMie, 1 << 11);
+    m.hart.write_csr(kMstatus, 0x80);
+    m.hart.write_csr(kMepc, kBase + 0x200);
+    m.hart.run(2);
+    check_trap(m, kBase + 0x200, 0x8000000b, 0);
+}
+
 TEST_CASE("wfi sleeps until an interrupt is pending, enabled globally or not") {
     for (const bool enabled : {false, true}) {
         Machine m;
