@@ -54,6 +54,8 @@ DramTiming::DramTiming(const DramTimingConfig& config) : config_(config) {
 void DramTiming::reset() {
     stats_ = DramStats{};
     queue_.clear();
+    slots_.clear();
+    free_slots_.clear();
     banks_.fill(Bank{});
     activates_.fill(0);
     activate_slot_ = 0;
@@ -95,7 +97,14 @@ DramTiming::Span DramTiming::span(uint64_t address, uint64_t bytes) const {
 void DramTiming::submit(const DramRequest& request) {
     assert(request.master < kMasters && request.bytes > 0);
     Waiting w{};
-    w.request = request;
+    if (free_slots_.empty()) {
+        free_slots_.push_back(static_cast<uint32_t>(slots_.size()));
+        slots_.emplace_back();
+    }
+    w.slot = free_slots_.back();
+    free_slots_.pop_back();
+    slots_[w.slot] = request;
+    w.write = request.write;
     if (!config_.ideal) {
         w.visible = clock_after(request.arrival_ps + config_.arbitration_ps);
         const Place p = place(request.address);
@@ -107,7 +116,7 @@ void DramTiming::submit(const DramRequest& request) {
     }
     auto at = queue_.end();
     while (at != queue_.begin()) {
-        const DramRequest& before = std::prev(at)->request;
+        const DramRequest& before = slots_[std::prev(at)->slot];
         if (before.arrival_ps < request.arrival_ps ||
             (before.arrival_ps == request.arrival_ps && before.master <= request.master))
             break;
@@ -123,7 +132,7 @@ uint64_t DramTiming::decision_clock() const {
 
 uint64_t DramTiming::next_decision_ps() const {
     if (queue_.empty()) return kNever;
-    if (config_.ideal) return queue_.front().request.arrival_ps + config_.arbitration_ps;
+    if (config_.ideal) return slots_[queue_.front().slot].arrival_ps + config_.arbitration_ps;
     return ps(decision_clock());
 }
 
@@ -141,7 +150,7 @@ uint64_t DramTiming::column_floor(bool write, unsigned group) const {
 
 uint64_t DramTiming::first_column(const Waiting& w, uint64_t clock,
                                   uint64_t activate_floor) const {
-    uint64_t first = std::max(clock, column_floor(w.request.write, w.group));
+    uint64_t first = std::max(clock, column_floor(w.write, w.group));
     for (unsigned k = 0; k < w.groups; ++k) {  // column access k needs its bank k * tCCD later
         const unsigned group = (w.group + k) & (config_.bank_groups - 1);
         const Bank& b = banks_[w.bank * config_.bank_groups + group];
@@ -165,6 +174,7 @@ uint64_t DramTiming::first_column(const Waiting& w, uint64_t clock,
 size_t DramTiming::choose(uint64_t clock) const {
     if (queue_.size() == 1 || queue_[0].bypassed >= config_.bypass_cap) return 0;
     const uint64_t activate = activate_floor(clock);
+    const uint64_t bound = std::max({clock, next_column_, std::min(next_read_, next_write_)});
     size_t best = 0;
     uint64_t best_column = kNever;
     bool best_hit = false;
@@ -176,6 +186,7 @@ size_t DramTiming::choose(uint64_t clock) const {
         best = i;
         best_column = column;
         best_hit = hit;
+        if (hit && column == bound) break;  // nothing younger can be better
     }
     return best;
 }
@@ -310,7 +321,8 @@ bool DramTiming::decide(uint64_t now_ps, DramRequest& request, DramCompletion& c
         if (chosen != 0) ++stats_.reorders;
         for (size_t i = 0; i < chosen; ++i) ++queue_[i].bypassed;
     }
-    request = queue_[chosen].request;
+    request = slots_[queue_[chosen].slot];
+    free_slots_.push_back(queue_[chosen].slot);
     queue_.erase(queue_.begin() + static_cast<std::ptrdiff_t>(chosen));
     DramMasterStats& master = stats_.master[request.master];
 

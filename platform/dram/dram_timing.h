@@ -109,12 +109,13 @@ private:
         uint64_t activate_ready = 0;   // tRC, tRP, tRFC
     };
     struct Waiting {
-        DramRequest request;
         uint64_t visible;  // first clock in which it may be decided
+        uint32_t slot;     // of its request
         uint32_t row;
         uint16_t bank;      // within its group
         uint8_t group;      // bank group of the first column access
         uint8_t groups;     // bank groups touched
+        bool write;
         uint32_t bypassed;  // younger requests served before it
     };
     struct Place {
@@ -160,6 +161,8 @@ private:
 
     DramStats stats_;
     std::vector<Waiting> queue_;  // by (arrival, master)
+    std::vector<DramRequest> slots_;
+    std::vector<uint32_t> free_slots_;
     std::array<Bank, kMaxBanks> banks_;
     std::array<uint64_t, 4> activates_{};  // last ones' clocks + 1, ring; 0 = never
     unsigned activate_slot_ = 0;
