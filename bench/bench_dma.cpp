@@ -1,4 +1,5 @@
-// How many bursts a second of CPU time three DMA ports and the DRAM take together: `bench_dma [MiB a port]`.
+// How many bursts a second of CPU time three DMA ports and the DRAM take together: `bench_dma [MiB
+// a port]`.
 #include <fmt/format.h>
 #include <tlm_utils/simple_initiator_socket.h>
 
@@ -43,9 +44,15 @@ int sc_main(int argc, char** argv) {
     };
     const unsigned blocks = mib << 4;
     unsigned wi = 0, ai = 0, si = 0;
-    const auto next_w = [&] { if (wi < blocks) w.read(1, block(0, wi++), buffer[0].data()); };
-    const auto next_a = [&] { if (ai < blocks) a.read(1, block(64 << 20, ai++), buffer[1].data()); };
-    const auto next_s = [&] { if (si < blocks) s.write(block(128 << 20, si++), buffer[2].data()); };
+    const auto next_w = [&] {
+        if (wi < blocks) w.read(1, block(0, wi++), buffer[0].data());
+    };
+    const auto next_a = [&] {
+        if (ai < blocks) a.read(1, block(64 << 20, ai++), buffer[1].data());
+    };
+    const auto next_s = [&] {
+        if (si < blocks) s.write(block(128 << 20, si++), buffer[2].data());
+    };
     w.on_done = [&](unsigned, uint64_t, bool) { next_w(); };
     a.on_done = [&](unsigned, uint64_t, bool) { next_a(); };
     s.on_done = [&](uint64_t, bool) { next_s(); };
@@ -68,8 +75,8 @@ int sc_main(int argc, char** argv) {
             const double cpu_s = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
             const double simulated_s = (sc_core::sc_time_stamp() - from).to_seconds();
             const uint64_t bursts = w.stats().bursts + a.stats().bursts + s.stats().bursts;
-            fmt::print("{:14} {} bursts of 256 B: {:5.2f} M bursts/s, {:5.2f} GB/s simulated\n", preset,
-                       bursts, static_cast<double>(bursts) / cpu_s / 1e6,
+            fmt::print("{:14} {} bursts of 256 B: {:5.2f} M bursts/s, {:5.2f} GB/s simulated\n",
+                       preset, bursts, static_cast<double>(bursts) / cpu_s / 1e6,
                        static_cast<double>(bursts) * 256 / simulated_s / 1e9);
         }
     }

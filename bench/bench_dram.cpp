@@ -36,10 +36,12 @@ void run(const std::string& preset, const char* pattern, uint64_t requests, uint
         submit(r.master, c.last_data_ps);
     });
     const double s = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
-    const double rate = static_cast<double>(dram.stats().bytes) / static_cast<double>(last_ps) * 1e12;
-    fmt::print("{:14} {:22} {:5} B: {:6.2f} M requests/s, {:6.2f} GB/s simulated = {:4.1f} % of peak\n",
-               preset, pattern, bytes, static_cast<double>(requests) / s / 1e6, rate / 1e9,
-               100 * rate / dram.config().peak_bytes_per_s());
+    const double rate =
+        static_cast<double>(dram.stats().bytes) / static_cast<double>(last_ps) * 1e12;
+    fmt::print(
+        "{:14} {:22} {:5} B: {:6.2f} M requests/s, {:6.2f} GB/s simulated = {:4.1f} % of peak\n",
+        preset, pattern, bytes, static_cast<double>(requests) / s / 1e6, rate / 1e9,
+        100 * rate / dram.config().peak_bytes_per_s());
 }
 
 }  // namespace

@@ -7,11 +7,11 @@
 
 namespace msd::dma {
 
-// Set by DMA masters on every burst. A target that gets none assumes full beats, and write data that follow
-// the address without a gap.
+// Set by DMA masters on every burst. A target that gets none assumes full beats, and write data
+// that follow the address without a gap.
 struct BurstInfo : tlm::tlm_extension<BurstInfo> {
     unsigned beats = 0;
-    uint64_t data_last_cycle = 0;  // writes: cycle of the last data beat on the bus; the address came earlier
+    uint64_t data_last_cycle = 0;  // writes: cycle of the last data beat; the address came earlier
 
     tlm_extension_base* clone() const override { return new BurstInfo(*this); }
     void copy_from(const tlm_extension_base& other) override {

@@ -25,7 +25,8 @@ void PortConfig::check() const {
                                     "; it must be 1..256");
 }
 
-// A pooled payload. `scratch` takes the place of the user's memory if the port is reset while the burst is in flight.
+// A pooled payload. `scratch` takes the place of the user's memory if the port is reset while the
+// burst is in flight.
 struct BurstPort::Payload : tlm::tlm_generic_payload {
     explicit Payload(tlm::tlm_mm_interface* mm)
         : tlm::tlm_generic_payload(mm), info(new BurstInfo) {

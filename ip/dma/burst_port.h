@@ -1,4 +1,5 @@
-// The part that read and write port share: issuing bursts, credits, in-order completion. One event per burst.
+// The part that read and write port share: issuing bursts, credits, in-order completion. One event
+// per burst.
 #pragma once
 
 #include <tlm_utils/simple_initiator_socket.h>
@@ -28,14 +29,18 @@ struct PortStats {
     uint64_t bursts = 0;       // completed
     uint64_t beats = 0;        // of completed bursts
     uint64_t errors = 0;       // bursts answered with an error
-    uint64_t busy_cycles = 0;  // with a completed burst between its issue and its last beat (write: response)
+    uint64_t busy_cycles = 0;  // with a completed burst between its issue and its end
 };
 
 // Timing, per burst i of n_i beats (docs/dma.md):
-//   issue_i = max(issue_{i-1} + 1, ready, end_{i-N} + 1)            ready = cycle of the request + 1
-//   read:  first_i = max(response_i, end_{i-1} + 1);  end_i = first_i + n_i - 1
-//   write: data_first_i = max(issue_i + 1, data_last_{i-1} + 1);  data_last_i = data_first_i + n_i - 1
-//          end_i = max(response_i, end_{i-1} + 1)
+//   issue_i = max(issue_{i-1} + 1, ready, end_{i-N} + 1)      ready = cycle of the request + 1
+//
+//   read:
+//   first_i = max(response_i, end_{i-1} + 1);  end_i = first_i + n_i - 1
+//
+//   write:
+//   data_first_i = max(issue_i + 1, data_last_{i-1} + 1);  data_last_i = data_first_i + n_i - 1
+//   end_i = max(response_i, end_{i-1} + 1)
 class BurstPort : public sc_core::sc_module, private tlm::tlm_mm_interface {
 public:
     tlm_utils::simple_initiator_socket<BurstPort> socket{"socket"};
@@ -44,8 +49,9 @@ public:
     const PortStats& stats() const { return stats_; }
     // No block is waiting or in flight.
     bool idle() const;
-    // Back to power-up: forgets queued blocks; late responses of bursts in flight are ignored. A write whose address was
-    // already issued may still reach memory, with the data as they are now, unless the memory is reset too.
+    // Back to power-up: forgets queued blocks; late responses of bursts in flight are ignored. A
+    // write whose address was already issued may still reach memory, with the data as they are now,
+    // unless the memory is reset too.
     void reset();
     // reset() and other sizes or another clock for the next program.
     void configure(const PortConfig& config);
@@ -80,7 +86,8 @@ private:
     struct Payload;
 
     uint64_t now() const;
-    uint64_t issue_cycle(unsigned& channel) const;  // of the next burst, kNever if it waits for a response
+    // Of the next burst, and its channel; kNever if it waits for a response.
+    uint64_t issue_cycle(unsigned& channel) const;
     void step();
     void schedule();
     void issue(unsigned channel, uint64_t cycle);
@@ -102,10 +109,10 @@ private:
     std::vector<uint64_t> free_from_;          // end + 1 of burst i, at i modulo N
     uint64_t issued_ = 0, finished_ = 0;       // bursts since reset
     uint64_t next_issue_ = 0;                  // issue_{i-1} + 1
-    uint64_t next_beat_ = 0;                   // end_{i-1} + 1: the data (write: response) channel is free
-    uint64_t next_data_ = 0;                   // write: data_last_{i-1} + 1
+    uint64_t next_beat_ = 0;  // end_{i-1} + 1: the data (write: response) channel is free
+    uint64_t next_data_ = 0;  // write: data_last_{i-1} + 1
     uint64_t busy_until_ = 0;
-    uint64_t epoch_ = 0;                       // resets so far
+    uint64_t epoch_ = 0;  // resets so far
     std::vector<std::unique_ptr<Payload>> payloads_;
     std::vector<Payload*> free_;
 };

@@ -37,8 +37,8 @@ void DramConfig::check() const {
         throw std::invalid_argument(
             fmt::format("dram: size_bytes is {}; it must be a multiple of 4096", size_bytes));
     if (!timing.ideal && size_bytes > timing.capacity_bytes())
-        throw std::invalid_argument(fmt::format("dram: size_bytes is {}, but {} holds {}", size_bytes,
-                                                timing.name, timing.capacity_bytes()));
+        throw std::invalid_argument(fmt::format("dram: size_bytes is {}, but {} holds {}",
+                                                size_bytes, timing.name, timing.capacity_bytes()));
     if (beat_bytes != 8 && beat_bytes != 16)
         throw std::invalid_argument(
             fmt::format("dram: beat_bytes is {}; it must be 8 or 16", beat_bytes));
@@ -94,7 +94,9 @@ void Dram::configure(const DramConfig& config) {
     reset();
 }
 
-uint64_t Dram::now_cycle() const { return sc_core::sc_time_stamp().value() / period_ps_; }
+uint64_t Dram::now_cycle() const {
+    return sc_core::sc_time_stamp().value() / period_ps_;
+}
 
 uint64_t Dram::edge_after(uint64_t relative_ps) const {
     return origin_cycle_ + (relative_ps + period_ps_ - 1) / period_ps_;
@@ -115,7 +117,8 @@ tlm::tlm_sync_enum Dram::nb_transport(int master, tlm::tlm_generic_payload& tran
     transfer.write = trans.is_write();
     transfer.issue_cycle = time_ps / period_ps_;
     const auto* info = trans.get_extension<dma::BurstInfo>();
-    transfer.beats = info ? info->beats : (transfer.bytes + config_.beat_bytes - 1) / config_.beat_bytes;
+    transfer.beats =
+        info ? info->beats : (transfer.bytes + config_.beat_bytes - 1) / config_.beat_bytes;
     uint64_t stamp = transfer.issue_cycle;
     if (transfer.write)
         stamp = info ? info->data_last_cycle : transfer.issue_cycle + transfer.beats;
@@ -146,8 +149,7 @@ void Dram::b_transport(int master, tlm::tlm_generic_payload& trans, sc_core::sc_
         return trans.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
     if (bytes == 0 || trans.get_streaming_width() < bytes)
         return trans.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
-    if (!inside(address, bytes))
-        return trans.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    if (!inside(address, bytes)) return trans.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     if (!trans.is_read() && !trans.is_write())
         return trans.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
 
@@ -219,7 +221,8 @@ void Dram::decided(const DramRequest& request, const DramCompletion& completion)
             const uint64_t lead = beat * period_ps_;
             return ps > lead ? ps - lead : 0;
         };
-        ready_ps = std::max(completion.first_data_ps, at_beat(completion.last_data_ps, t.beats - 1));
+        ready_ps =
+            std::max(completion.first_data_ps, at_beat(completion.last_data_ps, t.beats - 1));
         if (completion.split_bytes != 0) {
             const uint64_t beat = uint64_t{completion.split_bytes} * t.beats / t.bytes;
             ready_ps = std::max(ready_ps, at_beat(completion.split_data_ps, beat));
@@ -231,7 +234,8 @@ void Dram::decided(const DramRequest& request, const DramCompletion& completion)
     assign(master);
 }
 
-// Responses of a master come in order and its data bus carries one beat (write: one response) a cycle.
+// Responses of a master come in order and its data bus carries one beat (write: one response) a
+// cycle.
 void Dram::assign(Master& master) {
     while (master.assigned < master.transfers.size() && master.transfers[master.assigned].decided) {
         Transfer& t = master.transfers[master.assigned++];
@@ -262,9 +266,8 @@ void Dram::deliver(unsigned master, const Transfer& t) {
 
 void Dram::step() {
     const uint64_t now = now_cycle();
-    timing_.advance(relative_ps(now), [this](const DramRequest& r, const DramCompletion& c) {
-        decided(r, c);
-    });
+    timing_.advance(relative_ps(now),
+                    [this](const DramRequest& r, const DramCompletion& c) { decided(r, c); });
     for (unsigned m = 0; m < kMasters; ++m) {
         Master& master = masters_[m];
         while (master.assigned != 0 && master.transfers.front().response_cycle <= now) {
@@ -279,15 +282,16 @@ void Dram::step() {
     schedule();
 }
 
-// Wakes at the next response. Decisions do not depend on when they are computed, so those still to be taken wait until one of
-// them could lead to a response: often several are taken at once.
+// Wakes at the next response. Decisions do not depend on when they are computed, so those still to
+// be taken wait until one of them could lead to a response: often several are taken at once.
 void Dram::schedule() {
     uint64_t cycle = kNever;
     for (const Master& master : masters_)
         if (master.assigned != 0) cycle = std::min(cycle, master.transfers.front().response_cycle);
     const uint64_t decision = timing_.next_decision_ps();
     if (decision != kNever) {
-        const unsigned latency = std::min(config_.read_latency_cycles, config_.write_latency_cycles);
+        const unsigned latency =
+            std::min(config_.read_latency_cycles, config_.write_latency_cycles);
         const uint64_t earliest =
             origin_cycle_ + (decision + timing_.min_service_ps()) / period_ps_ + latency;
         cycle = std::min(cycle, std::max(earliest, now_cycle() + 1));

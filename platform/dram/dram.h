@@ -18,7 +18,7 @@ namespace msd::platform {
 
 struct DramConfig {
     DramTimingConfig timing = dram_preset("lpddr4_x32");
-    sc_core::sc_time period{4673, sc_core::SC_PS};  // accelerator's clock; requests and responses lie on its edges
+    sc_core::sc_time period{4673, sc_core::SC_PS};  // accelerator's clock: all lies on its edges
     uint64_t base = 0x80100000;                     // first bus address
     uint64_t size_bytes = 512ull << 20;
     unsigned beat_bytes = 16;          // of payloads without dma::BurstInfo
@@ -30,7 +30,7 @@ struct DramConfig {
 
 // What one burst did, for traces and cross-checks. Cycles of the accelerator's clock.
 struct BurstRecord {
-    unsigned master;          // kMasterW, kMasterA, kMasterS, kMasterCpu
+    unsigned master;  // kMasterW, kMasterA, kMasterS, kMasterCpu
     uint64_t address;
     uint32_t bytes;
     bool write;
@@ -42,8 +42,9 @@ struct BurstRecord {
 class Dram : public sc_core::sc_module {
 public:
     using Socket = tlm_utils::passthrough_target_socket_tagged<Dram>;
-    // Masters W, A, S: nb_transport (BEGIN_REQ is accepted at once, BEGIN_RESP comes at a clock edge); payloads need a memory
-    // manager. CPU: b_transport through the same controller. All answer transport_dbg.
+    // Masters W, A, S: nb_transport (BEGIN_REQ is accepted at once, BEGIN_RESP comes at a clock
+    // edge); payloads need a memory manager. CPU: b_transport through the same controller. All
+    // answer transport_dbg.
     Socket weights{"weights"}, activations{"activations"}, stores{"stores"}, cpu{"cpu"};
 
     std::function<void(const BurstRecord&)> on_burst;  // optional; called at the response
@@ -55,15 +56,17 @@ public:
     const DramStats& stats() const { return timing_.stats(); }
     // Loader's direct access; nullptr if [address, address + bytes) is not all inside.
     uint8_t* data(uint64_t address, uint64_t bytes);
-    // Power-up: requests in flight are dropped (reset the masters too), banks closed, memory zero, statistics zero. Timing
-    // starts over at the next clock edge, so a program behaves the same after every reset.
+    // Power-up: requests in flight are dropped (reset the masters too), banks closed, memory zero,
+    // statistics zero. Timing starts over at the next clock edge, so a program behaves the same
+    // after every reset.
     void reset();
     // reset() with another preset, clock or size.
     void configure(const DramConfig& config);
 
 private:
     struct Transfer {
-        tlm::tlm_generic_payload* payload = nullptr;  // null: CPU, whose payload may be several transfers
+        // Null: CPU, whose payload may be several transfers.
+        tlm::tlm_generic_payload* payload = nullptr;
         uint8_t* data = nullptr;
         uint64_t address = 0;
         uint32_t bytes = 0;

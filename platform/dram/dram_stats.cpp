@@ -23,12 +23,12 @@ std::vector<DramStats::Quantity> DramStats::list() const {
         all.push_back({prefix + "read_bytes", "bytes", "read", s.read_bytes});
         all.push_back({prefix + "write_bytes", "bytes", "written", s.write_bytes});
         all.push_back({prefix + "row_hits", "rows", "rows touched that were open", s.row_hits});
-        all.push_back({prefix + "row_misses", "rows", "rows touched whose bank was closed",
-                       s.row_misses});
+        all.push_back(
+            {prefix + "row_misses", "rows", "rows touched whose bank was closed", s.row_misses});
         all.push_back({prefix + "row_conflicts", "rows",
                        "rows touched whose bank had another row open", s.row_conflicts});
-        all.push_back({prefix + "latency", "ps", "sum over requests of arrival to last data",
-                       s.latency_ps});
+        all.push_back(
+            {prefix + "latency", "ps", "sum over requests of arrival to last data", s.latency_ps});
     }
     return all;
 }

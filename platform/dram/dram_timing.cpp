@@ -41,8 +41,8 @@ DramTiming::DramTiming(const DramTimingConfig& config) : config_(config) {
     t_.refi = clocks(c.tREFI);
     t_.rfc = clocks(c.tRFC);
     t_.lookahead = t_.rp + t_.rcd;  // so early may a decision be without leaving the data bus idle
-    min_service_ps_ = c.ideal ? c.ideal_latency_ps
-                              : (std::min(t_.cl, t_.cwl) + t_.burst) * c.clock_fs / 1000;
+    min_service_ps_ =
+        c.ideal ? c.ideal_latency_ps : (std::min(t_.cl, t_.cwl) + t_.burst) * c.clock_fs / 1000;
 
     access_shift_ = log2_of(c.access_bytes());
     row_shift_ = log2_of(uint64_t{c.row_bytes} * c.bank_groups);
@@ -72,7 +72,9 @@ uint64_t DramTiming::clock_after(uint64_t ps) const {
     return (ps * 1000 + config_.clock_fs - 1) / config_.clock_fs;
 }
 
-uint64_t DramTiming::ps(uint64_t clock) const { return (clock * config_.clock_fs + 999) / 1000; }
+uint64_t DramTiming::ps(uint64_t clock) const {
+    return (clock * config_.clock_fs + 999) / 1000;
+}
 
 DramTiming::Place DramTiming::place(uint64_t address) const {
     const uint32_t bank_mask = (1u << bank_shift_) - 1;
@@ -148,8 +150,7 @@ uint64_t DramTiming::column_floor(bool write, unsigned group) const {
     return std::max(bus, write ? next_write_ : next_read_);
 }
 
-uint64_t DramTiming::first_column(const Waiting& w, uint64_t clock,
-                                  uint64_t activate_floor) const {
+uint64_t DramTiming::first_column(const Waiting& w, uint64_t clock, uint64_t activate_floor) const {
     uint64_t first = std::max(clock, column_floor(w.write, w.group));
     for (unsigned k = 0; k < w.groups; ++k) {  // column access k needs its bank k * tCCD later
         const unsigned group = (w.group + k) & (config_.bank_groups - 1);
@@ -169,8 +170,9 @@ uint64_t DramTiming::first_column(const Waiting& w, uint64_t clock,
     return first;
 }
 
-// First ready: the request whose column command can be given first; at a tie a row hit, then the oldest. A request that was
-// overtaken bypass_cap times goes before all. The count never increases along the queue, so only the oldest is looked at.
+// First ready: the request whose column command can be given first; at a tie a row hit, then the
+// oldest. A request that was overtaken bypass_cap times goes before all. The count never increases
+// along the queue, so only the oldest is looked at.
 size_t DramTiming::choose(uint64_t clock) const {
     if (queue_.size() == 1 || queue_[0].bypassed >= config_.bypass_cap) return 0;
     const uint64_t activate = activate_floor(clock);
@@ -192,8 +194,7 @@ size_t DramTiming::choose(uint64_t clock) const {
 }
 
 // Makes the row open in its bank of `group`, if it is not.
-void DramTiming::open(uint64_t clock, const Place& place, unsigned group,
-                      DramMasterStats& master) {
+void DramTiming::open(uint64_t clock, const Place& place, unsigned group, DramMasterStats& master) {
     Bank& b = bank(place.bank, group);
     if (b.row == place.row) {
         ++stats_.row_hits;
@@ -210,8 +211,7 @@ void DramTiming::open(uint64_t clock, const Place& place, unsigned group,
         ++master.row_conflicts;
         const uint64_t precharge = std::max(clock, b.precharge_ready);
         activate = std::max(activate, precharge + t_.rp);
-        if (on_command)
-            on_command({DramCommand::kPrecharge, precharge, place.bank, group, b.row});
+        if (on_command) on_command({DramCommand::kPrecharge, precharge, place.bank, group, b.row});
     }
     b.row = place.row;
     b.column_ready = activate + t_.rcd;
@@ -268,8 +268,8 @@ void DramTiming::report_access(const Column& column, const Place& place, const S
                     place.row});
 }
 
-// All refreshes that are due up to `clock`. Commands already given are waited for, so a refresh may come late (JEDEC allows
-// eight intervals); it closes all rows.
+// All refreshes that are due up to `clock`. Commands already given are waited for, so a refresh may
+// come late (JEDEC allows eight intervals); it closes all rows.
 void DramTiming::refresh_until(uint64_t clock) {
     const unsigned banks = config_.banks;
     while (refresh_due_ <= clock) {

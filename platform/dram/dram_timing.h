@@ -1,4 +1,5 @@
-// When a DRAM delivers: banks, JEDEC timings, refresh and FR-FCFS at burst granularity. Event driven, no SystemC.
+// When a DRAM delivers: banks, JEDEC timings, refresh and FR-FCFS at burst granularity. Event
+// driven, no SystemC.
 #pragma once
 
 #include <array>
@@ -25,8 +26,9 @@ struct DramRequest {
     uint64_t arrival_ps = 0;  // writes: when the last data beat is there; may lie in the future
 };
 
-// When data are on the DRAM's side of the controller. From first_data_ps to last_data_ps they come at the bus's rate,
-// except that bytes from `split_bytes` on (if not 0: the request crosses into another row) begin at split_data_ps.
+// When data are on the DRAM's side of the controller. From first_data_ps to last_data_ps they come
+// at the bus's rate, except that bytes from `split_bytes` on (if not 0: the request crosses into
+// another row) begin at split_data_ps.
 struct DramCompletion {
     uint64_t first_data_ps = 0;  // end of the first column access's transfer
     uint64_t last_data_ps = 0;   // end of the last one's
@@ -66,13 +68,13 @@ struct DramStats {
     std::vector<Quantity> list() const;  // all of the above, for reports
 };
 
-// Requests of one time stamp are served as ordered by (arrival_ps, master), whatever the order of submit(); the result does
-// not depend on when advance() is called either, provided that every request that arrives up to a time minus
-// arbitration_ps has been submitted before advance(time).
+// Requests of one time stamp are served as ordered by (arrival_ps, master), whatever the order of
+// submit(); the result does not depend on when advance() is called either, provided that every
+// request that arrives up to a time minus arbitration_ps has been submitted before advance(time).
 class DramTiming {
 public:
-    // Optional. Commands are reported decision by decision, so not in order of their clocks; refreshes of idle times are
-    // counted but not reported.
+    // Optional. Commands are reported decision by decision, so not in order of their clocks;
+    // refreshes of idle times are counted but not reported.
     std::function<void(const DramCommand&)> on_command;
 
     explicit DramTiming(const DramTimingConfig& config);  // throws as DramTimingConfig::check()
@@ -89,7 +91,8 @@ public:
     // A decision at time t has its first data at t + this or later.
     uint64_t min_service_ps() const { return min_service_ps_; }
 
-    // Takes all decisions up to now_ps, in order: done(const DramRequest&, const DramCompletion&). `done` may submit.
+    // Takes all decisions up to now_ps, in order: done(const DramRequest&, const DramCompletion&).
+    // `done` may submit.
     template <class Done>
     void advance(uint64_t now_ps, Done&& done) {
         DramRequest request;
@@ -112,9 +115,9 @@ private:
         uint64_t visible;  // first clock in which it may be decided
         uint32_t slot;     // of its request
         uint32_t row;
-        uint16_t bank;      // within its group
-        uint8_t group;      // bank group of the first column access
-        uint8_t groups;     // bank groups touched
+        uint16_t bank;   // within its group
+        uint8_t group;   // bank group of the first column access
+        uint8_t groups;  // bank groups touched
         bool write;
         uint32_t bypassed;  // younger requests served before it
     };
@@ -122,7 +125,7 @@ private:
         uint32_t row;
         unsigned bank;
     };
-    struct Span {  // column accesses within one row: they go round the bank groups
+    struct Span {        // column accesses within one row: they go round the bank groups
         unsigned group;  // of the first
         unsigned groups;
         uint64_t columns;
@@ -131,7 +134,8 @@ private:
         uint64_t first, last;  // clocks in which the first and last column command are given
     };
     struct Clocks {
-        uint64_t cl, cwl, burst, rcd, rp, rp_all, ras, rc, rrd, rrd_l, faw, ccd, ccd_l, wr, wtr, rtp;
+        uint64_t cl, cwl, burst, rcd, rp, rp_all, ras, rc, rrd, rrd_l, faw, ccd, ccd_l, wr, wtr,
+            rtp;
         uint64_t read_to_write, refi, rfc, lookahead;
     };
 

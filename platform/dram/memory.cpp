@@ -18,7 +18,9 @@ uint8_t* map(size_t bytes) {
 
 Memory::Memory(size_t bytes) : data_(map(bytes)), bytes_(bytes) {}
 
-Memory::~Memory() { munmap(data_, bytes_); }
+Memory::~Memory() {
+    munmap(data_, bytes_);
+}
 
 void Memory::clear() {
     // Private anonymous pages are zero when touched again (madvise(2)).

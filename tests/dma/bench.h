@@ -16,7 +16,9 @@ namespace msd::test {
 
 const sc_core::sc_time kPeriod(4673, sc_core::SC_PS);  // 214 MHz
 
-inline uint64_t cycle_now() { return sc_core::sc_time_stamp().value() / kPeriod.value(); }
+inline uint64_t cycle_now() {
+    return sc_core::sc_time_stamp().value() / kPeriod.value();
+}
 
 // Runs `body` in a SystemC thread; assertions that throw belong after run().
 struct Driver : sc_core::sc_module {

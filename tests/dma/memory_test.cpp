@@ -14,9 +14,13 @@ namespace {
 
 constexpr uint32_t kBase = 0x80100000;
 
-msd_block linear(uint32_t address, uint32_t bytes) { return {address, 0, 0, bytes, 1, 1}; }
+msd_block linear(uint32_t address, uint32_t bytes) {
+    return {address, 0, 0, bytes, 1, 1};
+}
 
-PortConfig port_config(unsigned beat_bytes = 16) { return {kPeriod, beat_bytes, 8}; }
+PortConfig port_config(unsigned beat_bytes = 16) {
+    return {kPeriod, beat_bytes, 8};
+}
 
 DramConfig dram_config(const std::string& preset, unsigned beat_bytes = 16) {
     DramConfig c;
@@ -47,7 +51,8 @@ struct Bench {
         a.socket.bind(dram.activations);
         s.socket.bind(dram.stores);
         cpu.socket.bind(dram.cpu);
-        w.on_done = a.on_done = [this](unsigned, uint64_t cycle, bool error) { done(cycle, error); };
+        w.on_done =
+            a.on_done = [this](unsigned, uint64_t cycle, bool error) { done(cycle, error); };
         s.on_done = [this](uint64_t cycle, bool error) { done(cycle, error); };
         dram.on_burst = [this](const BurstRecord& r) { bursts.push_back(r); };
     }
@@ -179,8 +184,10 @@ TEST_CASE("dma: what the ports move is what lies in memory, under contention and
                 for (unsigned p = 0; p < block.first.planes; ++p)
                     for (unsigned row = 0; row < block.first.rows; ++row) {
                         const uint8_t* m = memory + (block.first.address - kBase) +
-                                           p * block.first.plane_stride + row * block.first.row_stride;
-                        wrong += std::memcmp(m, block.second.data() + at, block.first.row_bytes) != 0;
+                                           p * block.first.plane_stride +
+                                           row * block.first.row_stride;
+                        wrong +=
+                            std::memcmp(m, block.second.data() + at, block.first.row_bytes) != 0;
                         at += block.first.row_bytes;
                     }
             };
@@ -195,7 +202,8 @@ TEST_CASE("dma: what the ports move is what lies in memory, under contention and
     CHECK(bench.errors == 0);
 }
 
-TEST_CASE("dma: the same work after a reset takes the same cycles, also after a reset in mid-flight") {
+TEST_CASE(
+    "dma: the same work after a reset takes the same cycles, also after a reset in mid-flight") {
     Bench bench("ddr4_2133_x64");
     std::vector<uint8_t> wd(kBytes), ad(kBytes), sd(kBytes, 1);
     using Line = std::tuple<unsigned, uint64_t, uint64_t, uint64_t>;

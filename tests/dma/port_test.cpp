@@ -17,16 +17,22 @@ PortConfig port_config(unsigned beat_bytes, unsigned outstanding) {
     return {kPeriod, beat_bytes, outstanding};
 }
 
-msd_block linear(uint32_t address, uint32_t bytes) { return {address, 0, 0, bytes, 1, 1}; }
+msd_block linear(uint32_t address, uint32_t bytes) {
+    return {address, 0, 0, bytes, 1, 1};
+}
 
-// Latency of burst i in a round: constant, slightly or wildly varying (responses then come out of order).
+// Latency of burst i in a round: constant, slightly or wildly varying (responses then come out of
+// order).
 uint64_t latency_of(uint64_t round, uint64_t i) {
     Random random(round * 7919 + i);
     random(2);
     switch (round % 3) {
-        case 0: return 1 + round % 40;
-        case 1: return 20 + random(10);
-        default: return 1 + random(200);
+        case 0:
+            return 1 + round % 40;
+        case 1:
+            return 20 + random(10);
+        default:
+            return 1 + random(200);
     }
 }
 
@@ -48,7 +54,7 @@ struct Round {
     std::vector<unsigned> beats;
     size_t most_in_flight;
     unsigned beat_bytes, outstanding;
-    uint64_t origin;  // cycle in which the round began
+    uint64_t origin;              // cycle in which the round began
     std::vector<uint8_t> memory;  // afterwards
     PortStats stats;
 };
@@ -70,9 +76,8 @@ std::vector<ReferenceRequest> random_requests(Random& random, unsigned channels)
 void check_round(const Round& r, uint64_t number, bool write) {
     INFO("round " << number << ", " << r.requests.size() << " blocks, beat " << r.beat_bytes
                   << " B, outstanding " << r.outstanding);
-    const ReferenceResult expected =
-        simulate(r.requests, r.beat_bytes, r.outstanding, write,
-                 [&](uint64_t i) { return latency_of(number, i); });
+    const ReferenceResult expected = simulate(r.requests, r.beat_bytes, r.outstanding, write,
+                                              [&](uint64_t i) { return latency_of(number, i); });
     std::vector<Issue> issues = r.issues;
     for (Issue& i : issues) i.cycle -= r.origin;
     std::vector<BlockDone> done = r.done;
@@ -242,7 +247,9 @@ TEST_CASE("dma: a descriptor goes before the next burst of data, never inside on
     memory.latency = [](uint64_t) { return 10; };
     std::vector<uint8_t> data(4096), descriptor(256);
     std::vector<BlockDone> done;
-    port.on_done = [&](unsigned channel, uint64_t cycle, bool) { done.push_back({channel, cycle}); };
+    port.on_done = [&](unsigned channel, uint64_t cycle, bool) {
+        done.push_back({channel, cycle});
+    };
     driver.run([&] {
         port.read(1, linear(kBase, 4096), data.data());
         Driver::until(5);
@@ -262,7 +269,9 @@ TEST_CASE("dma: an empty block is done in the next cycle") {
     ReadPort port("port", port_config(16, 2));
     port.socket.bind(memory.socket);
     std::vector<BlockDone> done;
-    port.on_done = [&](unsigned channel, uint64_t cycle, bool) { done.push_back({channel, cycle}); };
+    port.on_done = [&](unsigned channel, uint64_t cycle, bool) {
+        done.push_back({channel, cycle});
+    };
     driver.run([&] {
         Driver::until(5);
         port.read(1, {kBase, 0, 0, 64, 0, 1}, nullptr);
@@ -318,7 +327,7 @@ TEST_CASE("dma: a reset in mid-flight touches no memory of the user and leaves t
             const auto now = *data;
             Driver::cycles(100);  // late responses come
             touched |= *data != now;
-            data.reset();         // under AddressSanitizer a late access would be seen
+            data.reset();  // under AddressSanitizer a late access would be seen
         }
         touched |= !read_done.empty() || !write_done.empty();
         std::vector<uint8_t> data(512);

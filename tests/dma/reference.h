@@ -40,7 +40,8 @@ struct ReferenceBurst {
     uint64_t ready = 0;
 };
 
-// One beat after the other: a new burst begins with each row, after 16 beats and at each 4 KiB boundary.
+// One beat after the other: a new burst begins with each row, after 16 beats and at each 4 KiB
+// boundary.
 inline std::vector<ReferenceBurst> walk(const msd_block& block, unsigned beat_bytes) {
     std::vector<ReferenceBurst> bursts;
     uint64_t offset = 0;
@@ -85,7 +86,8 @@ struct ReferenceResult {
     std::vector<BlockDone> done;
 };
 
-// `latency(i)`: cycles from burst i's issue (read) or last data beat (write) to its response, at least 1.
+// `latency(i)`: cycles from burst i's issue (read) or last data beat (write) to its response, at
+// least 1.
 inline ReferenceResult simulate(const std::vector<ReferenceRequest>& requests, unsigned beat_bytes,
                                 unsigned outstanding, bool write,
                                 const std::function<uint64_t(uint64_t)>& latency) {

@@ -8,7 +8,7 @@ using namespace msd::test;
 namespace {
 
 struct Traffic {
-    uint64_t start = 0;      // first address
+    uint64_t start = 0;  // first address
     uint32_t bytes = 256;
     bool write = false;
     bool random = false;
@@ -62,9 +62,10 @@ void check_range(const char* what, double value, double low, double high) {
 }  // namespace
 
 TEST_CASE("dram: a sequential stream gets the pins' rate less refresh") {
-    const auto lost = [](const DramTimingConfig& c) {  // per refresh: PREA, REF, ACT until data flow again
-        return static_cast<double>(c.tRFC.ps) / c.tREFI.ps;
-    };
+    const auto lost =
+        [](const DramTimingConfig& c) {  // per refresh: PREA, REF, ACT until data flow again
+            return static_cast<double>(c.tRFC.ps) / c.tREFI.ps;
+        };
     for (const auto& [preset, slack] : std::map<std::string, double>{
              {"ddr3_1050_x16", 0.01}, {"lpddr4_x32", 0.025}, {"ddr4_2133_x64", 0.015}}) {
         const DramTimingConfig config = dram_preset(preset);

@@ -33,23 +33,27 @@ TEST_CASE("dram: a wrong configuration is named together with what is allowed") 
     }
     SECTION("row smaller than an access") {
         c.row_bytes = 8;
-        CHECK_THROWS_WITH(c.check(), "dram ddr3_1050_x16: row_bytes is 8; it must be a power of two "
-                                     "in 16..65536");
+        CHECK_THROWS_WITH(c.check(),
+                          "dram ddr3_1050_x16: row_bytes is 8; it must be a power of two "
+                          "in 16..65536");
     }
     SECTION("tCCD shorter than the transfer") {
         c.tCCD = 3;
-        CHECK_THROWS_WITH(c.check(), "dram ddr3_1050_x16: tCCD is 3 clocks, but a column access "
-                                     "occupies the data bus for burst_length / 2 = 4");
+        CHECK_THROWS_WITH(c.check(),
+                          "dram ddr3_1050_x16: tCCD is 3 clocks, but a column access "
+                          "occupies the data bus for burst_length / 2 = 4");
     }
     SECTION("tRC shorter than tRAS") {
         c.tRC = {30'000, 0};
-        CHECK_THROWS_WITH(c.check(), "dram ddr3_1050_x16: tRC (16 clocks) is shorter than tRAS (19 "
-                                     "clocks)");
+        CHECK_THROWS_WITH(c.check(),
+                          "dram ddr3_1050_x16: tRC (16 clocks) is shorter than tRAS (19 "
+                          "clocks)");
     }
     SECTION("refresh without end") {
         c.tRFC = {7'800'000, 0};
-        CHECK_THROWS_WITH(c.check(), "dram ddr3_1050_x16: tRFC is 4095 clocks; with tREFI of 4095 "
-                                     "clocks it must be 1..4087");
+        CHECK_THROWS_WITH(c.check(),
+                          "dram ddr3_1050_x16: tRFC is 4095 clocks; with tREFI of 4095 "
+                          "clocks it must be 1..4087");
     }
     SECTION("forgotten timing") {
         c.tWR = {};
@@ -66,7 +70,8 @@ TEST_CASE("dram: the memory may not be larger than the devices") {
     DramConfig c;
     c.timing = dram_preset("ddr3_1050_x16");
     c.size_bytes = 1ull << 30;
-    CHECK_THROWS_WITH(c.check(), "dram: size_bytes is 1073741824, but ddr3_1050_x16 holds 536870912");
+    CHECK_THROWS_WITH(c.check(),
+                      "dram: size_bytes is 1073741824, but ddr3_1050_x16 holds 536870912");
     c.size_bytes = 5000;
     CHECK_THROWS_WITH(c.check(), "dram: size_bytes is 5000; it must be a multiple of 4096");
 }

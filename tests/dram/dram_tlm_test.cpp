@@ -3,9 +3,9 @@
 
 #include <tlm_utils/simple_initiator_socket.h>
 
+#include <unistd.h>
 #include <cstring>
 #include <fstream>
-#include <unistd.h>
 
 #include "platform/dram/dram.h"
 
@@ -20,7 +20,8 @@ struct Bench : sc_core::sc_module, tlm::tlm_mm_interface {
     tlm_utils::simple_initiator_socket<Bench> cpu{"cpu"}, w{"w"}, a{"a"}, s{"s"};
     Dram dram;
     sc_core::sc_time period;
-    std::function<void()> body, other;  // `other` runs beside the body once `start_other` is notified
+    std::function<void()> body,
+        other;  // `other` runs beside the body once `start_other` is notified
     sc_core::sc_event start_other;
     std::vector<std::pair<tlm::tlm_generic_payload*, uint64_t>> responses;
     unsigned freed = 0;
@@ -50,9 +51,11 @@ struct Bench : sc_core::sc_module, tlm::tlm_mm_interface {
     }
     uint64_t cycle() const { return sc_core::sc_time_stamp().value() / period.value(); }
     void until(uint64_t cycle) {
-        sc_core::wait(sc_core::sc_time::from_value(cycle * period.value()) - sc_core::sc_time_stamp());
+        sc_core::wait(sc_core::sc_time::from_value(cycle * period.value()) -
+                      sc_core::sc_time_stamp());
     }
-    void fill(tlm::tlm_generic_payload& p, bool write, uint64_t address, void* data, unsigned bytes) {
+    void fill(tlm::tlm_generic_payload& p, bool write, uint64_t address, void* data,
+              unsigned bytes) {
         p.set_command(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
         p.set_address(address);
         p.set_data_ptr(static_cast<unsigned char*>(data));
@@ -110,7 +113,8 @@ TEST_CASE("dram: a CPU access takes arbitration, DRAM and interconnect, rounded 
         ends.push_back(bench.cycle());
         ends.push_back(delay.value());
     });
-    // stamp 10, decided at 110 ns = clock 58: ACT 58 + tRCD 7 + CWL 6 + burst 4 = 75 -> 142.9 ns -> 15, + 8
+    // stamp 10, decided at 110 ns = clock 58: ACT 58 + tRCD 7 + CWL 6 + burst 4 = 75 -> 142.9 ns ->
+    // 15, + 8
     CHECK(ends[0] == 23);
     // stamp 40, 410 ns = clock 216: RD 216 + CL 7 + burst 4 = 227 -> 432.4 ns -> 44, + 8
     CHECK(ends[1] == 52);
@@ -120,7 +124,9 @@ TEST_CASE("dram: a CPU access takes arbitration, DRAM and interconnect, rounded 
     CHECK(back == 0x12345678);
 }
 
-TEST_CASE("dram: a burst that DRAM delivers slower than the bus starts so late that its beats are contiguous") {
+TEST_CASE(
+    "dram: a burst that DRAM delivers slower than the bus starts so late that its beats are "
+    "contiguous") {
     DramConfig config;
     config.timing = dram_preset("ddr3_1050_x16");
     Bench bench("bench", config);  // 214 MHz, 16 bytes a beat: 3.4 GB/s against 2.1 GB/s
@@ -137,15 +143,17 @@ TEST_CASE("dram: a burst that DRAM delivers slower than the bus starts so late t
         bench.until(50);
         p.release();
     });
-    // stamp 10, decided at 11 * 4.673 = 51.4 ns = clock 27: ACT 27 + tRCD 7 = RD 34; 16 column accesses, the last one's data
-    // end at 34 + 15 * 4 + CL 7 + burst 4 = 105 -> 200.0 ns; beat 15 leaves 15 cycles after the first: 129.9 ns -> 28, + 8
+    // stamp 10, decided at 11 * 4.673 = 51.4 ns = clock 27: ACT 27 + tRCD 7 = RD 34; 16 column
+    // accesses, the last one's data end at 34 + 15 * 4 + CL 7 + burst 4 = 105 -> 200.0 ns; beat 15
+    // leaves 15 cycles after the first: 129.9 ns -> 28, + 8
     CHECK_FALSE(early);
     REQUIRE(bench.responses.size() == 1);
     CHECK(bench.responses[0].second == 36);
     CHECK(bench.freed == 1);  // the memory gave its reference back
 }
 
-TEST_CASE("dram: masters that ask in one cycle are served W, A, S, whatever the order of the calls") {
+TEST_CASE(
+    "dram: masters that ask in one cycle are served W, A, S, whatever the order of the calls") {
     Bench bench("bench", ddr3_at_100_mhz());
     std::vector<uint8_t> data(3 * 256);
     std::vector<std::vector<uint64_t>> seen;
@@ -289,8 +297,8 @@ TEST_CASE("dram: another preset can be configured between programs") {
             latency.push_back(bench.cycle() - start);
         }
     });
-    // decided at 10 ns = clock 6: (6 + 18) * 1.905 = 45.7 ns -> 5; LPDDR4 (6 + 30) * 1.876 = 67.5 -> 7;
-    // DDR4 clock 11: (11 + 34) * 0.9375 = 42.2 -> 5; ideal 10 + 40 = 50 -> 5; each + 8
+    // decided at 10 ns = clock 6: (6 + 18) * 1.905 = 45.7 ns -> 5; LPDDR4 (6 + 30) * 1.876 = 67.5
+    // -> 7; DDR4 clock 11: (11 + 34) * 0.9375 = 42.2 -> 5; ideal 10 + 40 = 50 -> 5; each + 8
     CHECK(latency == std::vector<uint64_t>{13, 15, 13, 13});
 }
 

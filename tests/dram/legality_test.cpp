@@ -12,7 +12,8 @@ using namespace msd::test;
 
 namespace {
 
-// Keeps every command and checks each pair it can be wrong against; knows nothing of the controller's bookkeeping.
+// Keeps every command and checks each pair it can be wrong against; knows nothing of the
+// controller's bookkeeping.
 class JedecChecker {
 public:
     explicit JedecChecker(const DramTimingConfig& config) : c_(config) {}
@@ -38,7 +39,9 @@ private:
     };
     static constexpr int64_t kLongAgo = -1'000'000;
 
-    static int rank(Kind kind) { return kind == Kind::kPrecharge || kind == Kind::kPrechargeAll ? 0 : 1; }
+    static int rank(Kind kind) {
+        return kind == Kind::kPrecharge || kind == Kind::kPrechargeAll ? 0 : 1;
+    }
     int64_t clocks(const JedecTime& t) const {
         const double exact = t.ps * 1000.0 / static_cast<double>(c_.clock_fs);
         auto whole = static_cast<int64_t>(exact);
@@ -71,7 +74,9 @@ private:
                 group_activate_[command.group] = now;
                 break;
             }
-            case Kind::kPrecharge: precharge(bank, now); break;
+            case Kind::kPrecharge:
+                precharge(bank, now);
+                break;
             case Kind::kPrechargeAll:
                 for (auto& [key, b] : banks_)
                     if (b.open) precharge(b, now);
@@ -86,7 +91,8 @@ private:
                 need("tCCD_L", now, group_column_[command.group], clocks(c_.tCCD_L));
                 const int64_t delay = write ? c_.CWL : c_.CL + clocks({c_.tDQSCK_ps, 0});
                 if (now + delay < bus_free_) ++broken_["data bus"];
-                if (write && !last_write_) need("turnaround", now + delay, bus_free_, c_.turnaround_clocks);
+                if (write && !last_write_)
+                    need("turnaround", now + delay, bus_free_, c_.turnaround_clocks);
                 if (!write) need("tWTR", now, write_data_end_, clocks(c_.tWTR));
                 bus_free_ = now + delay + burst;
                 if (write) write_data_end_ = bus_free_;
@@ -127,7 +133,8 @@ private:
     std::map<std::string, unsigned> broken_;
 };
 
-// Traffic with hits, conflicts, row crossings, idle times and both directions; checked against `rules`.
+// Traffic with hits, conflicts, row crossings, idle times and both directions; checked against
+// `rules`.
 std::map<std::string, unsigned> watch(const DramTimingConfig& config, const DramTimingConfig& rules,
                                       uint64_t seed) {
     DramTiming dram(config);
@@ -170,7 +177,8 @@ TEST_CASE("dram: random traffic breaks no JEDEC rule") {
     }
 }
 
-TEST_CASE("dram: the JEDEC checker sees each timing that the controller takes one clock too short") {
+TEST_CASE(
+    "dram: the JEDEC checker sees each timing that the controller takes one clock too short") {
     const DramTimingConfig right = dram_preset("ddr4_2133_x64");
     const auto longer = [&](JedecTime& t) {
         t = {t.ps + static_cast<uint32_t>(right.clock_fs / 1000) + 1, t.clocks + 1};

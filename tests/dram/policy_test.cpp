@@ -49,7 +49,8 @@ TEST_CASE("dram: writes in both directions are grouped, so that the bus turns ra
     CHECK(bench.dram.stats().turnarounds == 1);
 }
 
-TEST_CASE("dram: requests of one stamp are served W, A, S, CPU, in whatever order they were submitted") {
+TEST_CASE(
+    "dram: requests of one stamp are served W, A, S, CPU, in whatever order they were submitted") {
     std::vector<unsigned> masters{0, 1, 2, 3};
     do {
         TimingBench bench;
@@ -90,8 +91,8 @@ std::vector<Served> replay(const DramTimingConfig& config, uint64_t seed, uint64
         if (random(3) == 0) cycle += random(20) == 0 ? random(4000) : random(12);
         const auto master = static_cast<unsigned>(random(4));
         const uint64_t address = uint64_t{random(64)} * 64 * 1024 + random(64) * 256;
-        requests.push_back({i, master, address, 16 * (1 + random(16)), master == kMasterS,
-                            cycle * 4673});
+        requests.push_back(
+            {i, master, address, 16 * (1 + random(16)), master == kMasterS, cycle * 4673});
     }
     // one request a master and cycle, as on the bus
     std::vector<DramRequest> unique;
@@ -108,7 +109,8 @@ std::vector<Served> replay(const DramTimingConfig& config, uint64_t seed, uint64
     };
     size_t next = 0;
     for (uint64_t now = 0; next < unique.size() || !dram.empty(); now += step_ps) {
-        // everything stamped up to now is known; decisions up to now concern stamps up to now - 1 cycle
+        // everything stamped up to now is known; decisions up to now concern stamps up to now - 1
+        // cycle
         size_t end = next;
         while (end < unique.size() && unique[end].arrival_ps <= now) ++end;
         if (shuffle)  // reversed within the time step, which covers equal stamps
@@ -150,7 +152,8 @@ TEST_CASE("dram: no decision leads to data earlier than min_service_ps after it"
         DramTiming dram(dram_preset(preset));
         Random random(3);
         for (unsigned i = 0; i < 500; ++i)
-            dram.submit({i, i % 4, random(1 << 20) * 64ull, 64, i % 4 == 2, random(100000) * 100ull});
+            dram.submit(
+                {i, i % 4, random(1 << 20) * 64ull, 64, i % 4 == 2, random(100000) * 100ull});
         unsigned served = 0;
         while (!dram.empty()) {
             const uint64_t decision = dram.next_decision_ps();

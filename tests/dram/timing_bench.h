@@ -1,4 +1,5 @@
-// A memory with round numbers (one clock = 1 ns) and helpers to run requests through the timing model.
+// A memory with round numbers (one clock = 1 ns) and helpers to run requests through the timing
+// model.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +13,12 @@ namespace msd::test {
 
 using namespace msd::platform;
 
-inline JedecTime ns(uint32_t value) { return {value * 1000, 0}; }
+inline JedecTime ns(uint32_t value) {
+    return {value * 1000, 0};
+}
 
-// 16-byte column accesses of 4 clocks; rows of 1 KiB; address = row : bank (3 bits) : column (10 bits).
+// 16-byte column accesses of 4 clocks; rows of 1 KiB; address = row : bank (3 bits) : column (10
+// bits).
 inline DramTimingConfig round_config() {
     DramTimingConfig c;
     c.name = "round";

@@ -1,4 +1,5 @@
-// Each test is a line of the data sheet: the sum is written out, and equality means not a picosecond early.
+// Each test is a line of the data sheet: the sum is written out, and equality means not a
+// picosecond early.
 #include <catch2/catch.hpp>
 
 #include "tests/dram/timing_bench.h"
@@ -157,7 +158,8 @@ TEST_CASE("dram: refreshes of a long idle time count, and only the last can be f
     bench.submit(50'000'050, 0);
     bench.run();
     CHECK(bench.dram.stats().refreshes == 50'000);
-    // the last refresh at 50 000 000 needs no precharge: ACT at + tRFC 100, + tRCD 6 + CL 5 + burst 4
+    // the last refresh at 50 000 000 needs no precharge: ACT at + tRFC 100, + tRCD 6 + CL 5 + burst
+    // 4
     CHECK(bench.of(1).first_ns() == 50'000'115);
 }
 
@@ -168,7 +170,8 @@ TEST_CASE("dram: a burst that crosses a row opens the next one in time") {
     const DramCompletion& c = bench.of(0).completion;
     CHECK(c.first_data_ps == 15'000);  // ACT 0 + tRCD 6 + CL 5 + burst 4
     CHECK(c.split_bytes == 32);
-    CHECK(c.split_data_ps == 23'000);  // RD 6, 10, then 14 (ACT 3 + tRCD 6 = 9 is past), + CL 5 + burst 4
+    CHECK(c.split_data_ps ==
+          23'000);  // RD 6, 10, then 14 (ACT 3 + tRCD 6 = 9 is past), + CL 5 + burst 4
     CHECK(c.last_data_ps == 27'000);
 }
 
@@ -186,14 +189,14 @@ TEST_CASE("dram: DDR4 column accesses go round the bank groups at tCCD_S, within
     config.tCCD_L = ns(6);
     config.tRRD_L = ns(9);
     TimingBench bench(config);
-    bench.submit(0, 0, 32);   // both groups: ACT 0 and ACT tRRD 3
-    bench.submit(100, 0);     // group 0
-    bench.submit(100, 32);    // group 0 again
-    bench.submit(200, 0);     // group 0
-    bench.submit(200, 16);    // group 1
+    bench.submit(0, 0, 32);  // both groups: ACT 0 and ACT tRRD 3
+    bench.submit(100, 0);    // group 0
+    bench.submit(100, 32);   // group 0 again
+    bench.submit(200, 0);    // group 0
+    bench.submit(200, 16);   // group 1
     bench.run();
     CHECK(bench.of(0).first_ns() == 15);
-    CHECK(bench.of(0).last_ns() == 19);   // + tCCD_S 4: group 1 is open at 3 + 6 = 9, read at 10
+    CHECK(bench.of(0).last_ns() == 19);  // + tCCD_S 4: group 1 is open at 3 + 6 = 9, read at 10
     CHECK(bench.of(1).first_ns() == 109);
     CHECK(bench.of(2).first_ns() == 115);  // + tCCD_L 6
     CHECK(bench.of(4).first_ns() == 213);  // + tCCD_S 4
@@ -207,9 +210,10 @@ TEST_CASE("dram: each preset answers a first read after tRCD + CL + burst of its
         return bench.of(0).completion.first_data_ps;
     };
     CHECK(first("ddr3_1050_x16", 256) == 34'286);  // (tRCD 7 + CL 7 + 4) * 1904.762 ps
-    CHECK(first("lpddr4_x32", 256) == 56'286);  // (tRCD 10 + CL 10 + tDQSCK 2 + 8) * 1876.173 ps
-    CHECK(first("ddr4_2133_x64", 64) == 31'875);  // (tRCD 15 + CL 15 + 4) * 937.5 ps
-    // both groups: the second ACT at tRRD_S 6, its read at 6 + 15 = 21, so the first one at 21 - tCCD 4 = 17
+    CHECK(first("lpddr4_x32", 256) == 56'286);     // (tRCD 10 + CL 10 + tDQSCK 2 + 8) * 1876.173 ps
+    CHECK(first("ddr4_2133_x64", 64) == 31'875);   // (tRCD 15 + CL 15 + 4) * 937.5 ps
+    // both groups: the second ACT at tRRD_S 6, its read at 6 + 15 = 21, so the first one at 21 -
+    // tCCD 4 = 17
     CHECK(first("ddr4_2133_x64", 256) == 33'750);  // (17 + CL 15 + 4) * 937.5 ps
     CHECK(first("ideal", 256) == 40'000);
 }

@@ -8,10 +8,12 @@
 
 namespace msd::dma {
 
-constexpr uint32_t kBoundaryBytes = 4096;  // AMBA AXI (ARM IHI 0022), A3.4.1: no burst crosses 4 KiB
-constexpr unsigned kMaxBeats = 16;         // AXI allows 256; 16 keeps three masters fair in DRAM
+// AMBA AXI (ARM IHI 0022), address structure: no burst crosses 4 KiB.
+constexpr uint32_t kBoundaryBytes = 4096;
+constexpr unsigned kMaxBeats = 16;  // AXI allows 256; 16 keeps three masters fair in DRAM
 
-// One burst: `bytes` at bus address `address`; `offset` is where they lie in block order [plane][row][bytes].
+// One burst: `bytes` at bus address `address`; `offset` is where they lie in block order
+// [plane][row][bytes].
 struct Burst {
     uint32_t address = 0;
     uint32_t bytes = 0;
@@ -20,8 +22,9 @@ struct Burst {
     unsigned beats(unsigned beat_bytes) const { return bytes / beat_bytes; }
 };
 
-// Walks the bursts of a block in order, without allocating. A run is one row: rows that happen to be adjacent
-// in memory are not merged (the scheduler does that). Addresses wrap at 32 bits, as they do on the bus.
+// Walks the bursts of a block in order, without allocating. A run is one row: rows that happen to
+// be adjacent in memory are not merged (the scheduler does that). Addresses wrap at 32 bits, as
+// they do on the bus.
 class BurstCursor {
 public:
     BurstCursor() = default;
