@@ -5,12 +5,19 @@
 #include "ip/accelerator/accelerator_regs.h"
 
 #define QUEUE_LISTS 4u
-#define EVENTS (MSD_IRQ_STATUS_LIST | MSD_IRQ_STATUS_ERROR) /* a tile's own interrupt is of no use here */
+/* A tile's own interrupt is of no use here. */
+#define EVENTS (MSD_IRQ_STATUS_LIST | MSD_IRQ_STATUS_ERROR)
 
-static uint32_t get(uint32_t offset) { return mmio_read32(MSD_REGS_BASE + offset); }
-static void set(uint32_t offset, uint32_t value) { mmio_write32(MSD_REGS_BASE + offset, value); }
+static uint32_t get(uint32_t offset) {
+    return mmio_read32(MSD_REGS_BASE + offset);
+}
+static void set(uint32_t offset, uint32_t value) {
+    mmio_write32(MSD_REGS_BASE + offset, value);
+}
 
-int accelerator_present(void) { return get(MSD_ID) == MSD_ID_RESET; }
+int accelerator_present(void) {
+    return get(MSD_ID) == MSD_ID_RESET;
+}
 
 void accelerator_start(void) {
     while ((get(MSD_STATUS) & MSD_STATUS_IDLE) == 0) {
@@ -41,6 +48,7 @@ uint32_t accelerator_error(uint32_t* tile) {
     return get(MSD_ERROR);
 }
 
+/* clang-format off */
 const char* accelerator_error_name(uint32_t code) {
     switch (code) {
         case MSD_ERROR_NONE: return "NONE";

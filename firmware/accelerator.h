@@ -16,13 +16,14 @@ typedef struct {
 } accelerator_state;
 
 int accelerator_present(void);
-/* Waits until idle, clears counters and errors, and enables the interrupts that accelerator_wait needs. */
+/* Waits until idle, clears counters and errors, and enables the interrupts that end the sleep. */
 void accelerator_start(void);
 /* Posts a list; the caller minds queue_free. */
 void accelerator_post(uint32_t tiles_address, uint32_t tile_count);
 /* State now, with pending interrupts acknowledged first so that no later event is lost. */
 accelerator_state accelerator_poll(void);
-uint32_t accelerator_error(uint32_t* tile); /* code of the first error and its tile, counted over all lists */
+/* Code of the first error and its tile, counted over all lists. */
+uint32_t accelerator_error(uint32_t* tile);
 const char* accelerator_error_name(uint32_t code);
 
 #ifdef __cplusplus

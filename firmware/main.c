@@ -1,4 +1,5 @@
-/* The firmware: self-test, then the program in DRAM if there is one. Its result is the exit code. */
+/* The firmware: self-test, then the program in DRAM if there is one. Its result is the exit code.
+ */
 #include "firmware/exit_codes.h"
 #include "firmware/replay.h"
 #include "firmware/selftest.h"

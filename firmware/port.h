@@ -1,4 +1,5 @@
-/* What firmware needs of its machine; tests on the host implement the same functions over a fake machine. */
+/* What firmware needs of its machine; tests on the host implement the same functions over a fake
+ * machine. */
 #ifndef MSD_FIRMWARE_PORT_H
 #define MSD_FIRMWARE_PORT_H
 

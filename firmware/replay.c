@@ -1,4 +1,5 @@
-/* Replay of a program: checks its header and layer table once, then posts one list a layer for each image. */
+/* Replay of a program: checks its header and layer table once, then posts one list a layer for each
+ * image. */
 #include "firmware/replay.h"
 
 #include <stddef.h>
@@ -71,7 +72,8 @@ static uint32_t check_layers(uint32_t image_bytes) {
         tiles += layer.tile_count;
         if (i < CACHED_LAYERS) cached_layers[i] = layer;
     }
-    return tiles == HEADER(tile_count) ? 0 : bad_header("tile_count is not the sum over the layers");
+    return tiles == HEADER(tile_count) ? 0
+                                       : bad_header("tile_count is not the sum over the layers");
 }
 
 static uint32_t array_mismatch(const char* core, uint32_t rows, uint32_t cols, uint32_t size) {
@@ -105,7 +107,9 @@ static uint32_t check_array(void) {
     return 0;
 }
 
-int program_present(void) { return HEADER(magic) == MSD_PROGRAM_MAGIC; }
+int program_present(void) {
+    return HEADER(magic) == MSD_PROGRAM_MAGIC;
+}
 
 uint32_t program_check(void) {
     uint32_t version = HEADER(version);

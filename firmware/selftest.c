@@ -1,4 +1,5 @@
-/* Self-test: arithmetic whose result is known, byte lanes of the memory, and (traps.c) precise traps. */
+/* Self-test: arithmetic whose result is known, byte lanes of the memory, and (traps.c) precise
+ * traps. */
 #include "firmware/selftest.h"
 
 #include "firmware/uart.h"

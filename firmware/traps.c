@@ -31,14 +31,16 @@ uint32_t trap_handler(uint32_t cause, uint32_t pc, uint32_t value) {
 }
 
 /* Runs one instruction that must trap; `where` receives its address. */
-#define PROVOKE(where, instruction, input)                    \
-    __asm__ volatile(".option push\n .option norvc\n"         \
-                     "la %0, 1f\n"                            \
-                     "1: " instruction "\n"                   \
-                     ".option pop"                            \
-                     : "=&r"(where)                           \
-                     : "r"(input)                             \
-                     : "memory", "t6")
+#define PROVOKE(where, instruction, input) \
+    __asm__ volatile(                      \
+        ".option push\n .option norvc\n"   \
+        "la %0, 1f\n"                      \
+        "1: " instruction                  \
+        "\n"                               \
+        ".option pop"                      \
+        : "=&r"(where)                     \
+        : "r"(input)                       \
+        : "memory", "t6")
 
 static int reported(uint32_t count, uint32_t cause, uint32_t pc) {
     return trap.count == count && trap.cause == cause && trap.pc == pc;

@@ -1,4 +1,5 @@
-// Instructions a second of CPU time that the hart executes: the self-test's arithmetic, over and over. `bench_iss [millions]`.
+// Instructions a second of CPU time that the hart executes: the self-test's arithmetic, over and
+// over. `bench_iss [millions]`.
 #include <fmt/format.h>
 
 #include <cstdlib>
@@ -38,7 +39,8 @@ int main(int argc, char** argv) {
     const std::clock_t start = std::clock();
     while (hart.cycle() < instructions) hart.run(hart.cycle() + 1000);  // as the CPU's quantum does
     const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
-    fmt::print("{} million instructions in {:.3f} s: {:.1f} million/s, {} traps\n", hart.retired() / 1000000, seconds,
+    fmt::print("{} million instructions in {:.3f} s: {:.1f} million/s, {} traps\n",
+               hart.retired() / 1000000, seconds,
                static_cast<double>(hart.retired()) / seconds / 1e6, hart.traps());
     return hart.traps() == 0 ? 0 : 1;
 }

@@ -14,11 +14,12 @@ Bus::Bus(const sc_core::sc_module_name& name) : sc_module(name) {
 }
 
 void Bus::add(uint64_t base, uint64_t bytes, Addressing addressing) {
-    if (bytes == 0) throw std::invalid_argument(fmt::format("bus: the range at {:#x} is empty", base));
+    if (bytes == 0)
+        throw std::invalid_argument(fmt::format("bus: the range at {:#x} is empty", base));
     for (const Range& r : ranges_) {
         if (base < r.base + r.bytes && r.base < base + bytes) {
-            throw std::invalid_argument(fmt::format("bus: range {:#x}..{:#x} overlaps {:#x}..{:#x}", base,
-                                                    base + bytes, r.base, r.base + r.bytes));
+            throw std::invalid_argument(fmt::format("bus: range {:#x}..{:#x} overlaps {:#x}..{:#x}",
+                                                    base, base + bytes, r.base, r.base + r.bytes));
         }
     }
     ranges_.push_back({base, bytes, addressing});
@@ -28,7 +29,8 @@ int Bus::find(uint64_t address, uint64_t bytes) const {
     for (size_t i = 0; i < ranges_.size(); ++i) {
         const Range& r = ranges_[i];
         const uint64_t offset = address - r.base;
-        if (address >= r.base && offset < r.bytes && bytes <= r.bytes - offset) return static_cast<int>(i);
+        if (address >= r.base && offset < r.bytes && bytes <= r.bytes - offset)
+            return static_cast<int>(i);
     }
     return -1;
 }
@@ -39,7 +41,8 @@ void Bus::transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay) {
     if (index < 0) {
         if (on_warning && address - hole_base_ >= hole_bytes_) {
             on_warning(fmt::format("{} of {} bytes at {:#x}, where nothing is mapped",
-                                   trans.is_write() ? "write" : "read", trans.get_data_length(), address));
+                                   trans.is_write() ? "write" : "read", trans.get_data_length(),
+                                   address));
         }
         trans.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
         return;

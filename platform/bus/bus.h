@@ -22,19 +22,23 @@ class Bus : public sc_core::sc_module {
 public:
     tlm_utils::simple_target_socket<Bus> target{"target"};
 
-    // One line for each access that belongs to no target; the access is answered with TLM_ADDRESS_ERROR_RESPONSE.
+    // One line for each access that belongs to no target; the access is answered with
+    // TLM_ADDRESS_ERROR_RESPONSE.
     std::function<void(const std::string&)> on_warning;
 
     explicit Bus(const sc_core::sc_module_name& name);
 
-    // Before the simulation. Throws std::invalid_argument if the range is empty or overlaps an earlier one.
+    // Before the simulation. Throws std::invalid_argument if the range is empty or overlaps an
+    // earlier one.
     template <class Socket>
-    void map(uint64_t base, uint64_t bytes, Socket& socket, Addressing addressing = Addressing::kOffset) {
+    void map(uint64_t base, uint64_t bytes, Socket& socket,
+             Addressing addressing = Addressing::kOffset) {
         add(base, bytes, addressing);
         out_.bind(socket);
     }
 
-    // A hole that firmware's self-test reads and writes on purpose: answered as any hole, without a warning.
+    // A hole that firmware's self-test reads and writes on purpose: answered as any hole, without a
+    // warning.
     void expect_hole(uint64_t base, uint64_t bytes) { hole_base_ = base, hole_bytes_ = bytes; }
 
 private:
@@ -45,7 +49,8 @@ private:
     };
 
     void add(uint64_t base, uint64_t bytes, Addressing addressing);
-    int find(uint64_t address, uint64_t bytes) const;  // index of the range that holds all of it, or -1
+    int find(uint64_t address,
+             uint64_t bytes) const;  // index of the range that holds all of it, or -1
     void transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
     unsigned debug(tlm::tlm_generic_payload& trans);
     bool direct(tlm::tlm_generic_payload& trans, tlm::tlm_dmi& dmi);

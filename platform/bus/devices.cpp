@@ -14,18 +14,19 @@ namespace {
 // Registers of the 16550, by offset; some change with the direction or with LCR.DLAB.
 enum : unsigned { kData, kIer, kIirFcr, kLcr, kMcr, kLsr, kMsr, kScr, kUartRegisters };
 constexpr uint8_t kDlab = 0x80;
-constexpr uint8_t kLsrIdle = 0x60;        // THRE and TEMT: everything written has left
-constexpr uint8_t kIirNone = 0x01;        // no interrupt pending
+constexpr uint8_t kLsrIdle = 0x60;  // THRE and TEMT: everything written has left
+constexpr uint8_t kIirNone = 0x01;  // no interrupt pending
 constexpr uint8_t kIirFifos = 0xc0;
-constexpr uint8_t kMsrConnected = 0xb0;   // DCD, DSR, CTS, as QEMU's
+constexpr uint8_t kMsrConnected = 0xb0;  // DCD, DSR, CTS, as QEMU's
 
 constexpr uint32_t kExitPass = 0x5555, kExitFail = 0x3333;
 
 void refuse(tlm::tlm_generic_payload& trans, const std::function<void(const std::string&)>& warn,
             const char* right) {
     if (warn) {
-        warn(fmt::format("{} of {} bytes at register {:#x}; {}", trans.is_write() ? "write" : "read",
-                         trans.get_data_length(), trans.get_address(), right));
+        warn(fmt::format("{} of {} bytes at register {:#x}; {}",
+                         trans.is_write() ? "write" : "read", trans.get_data_length(),
+                         trans.get_address(), right));
     }
     trans.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
 }
@@ -38,7 +39,9 @@ Ram::Ram(const sc_core::sc_module_name& name, uint64_t bytes) : sc_module(name),
     socket.register_get_direct_mem_ptr(this, &Ram::direct);
 }
 
-void Ram::clear() { std::fill(bytes_.begin(), bytes_.end(), uint8_t{0}); }
+void Ram::clear() {
+    std::fill(bytes_.begin(), bytes_.end(), uint8_t{0});
+}
 
 bool Ram::copy(tlm::tlm_generic_payload& trans) {
     const uint64_t offset = trans.get_address(), length = trans.get_data_length();
@@ -54,7 +57,7 @@ bool Ram::copy(tlm::tlm_generic_payload& trans) {
 void Ram::transport(tlm::tlm_generic_payload& trans, sc_core::sc_time&) {
     const bool plain = trans.get_byte_enable_ptr() == nullptr &&
                        trans.get_streaming_width() >= trans.get_data_length();
-    trans.set_response_status(!plain          ? tlm::TLM_GENERIC_ERROR_RESPONSE
+    trans.set_response_status(!plain        ? tlm::TLM_GENERIC_ERROR_RESPONSE
                               : copy(trans) ? tlm::TLM_OK_RESPONSE
                                             : tlm::TLM_ADDRESS_ERROR_RESPONSE);
 }
@@ -75,8 +78,11 @@ Uart::Uart(const sc_core::sc_module_name& name) : sc_module(name) {
     socket.register_b_transport(this, &Uart::transport);
 }
 
-void Uart::reset() { ier_ = lcr_ = mcr_ = scr_ = fcr_ = dll_ = dlm_ = 0; }
+void Uart::reset() {
+    ier_ = lcr_ = mcr_ = scr_ = fcr_ = dll_ = dlm_ = 0;
+}
 
+// clang-format off
 uint8_t Uart::read(unsigned index) const {
     const bool divisor = (lcr_ & kDlab) != 0;
     switch (index) {
@@ -107,6 +113,8 @@ void Uart::write(unsigned index, uint8_t value) {
     }
 }
 
+// clang-format on
+
 void Uart::transport(tlm::tlm_generic_payload& trans, sc_core::sc_time&) {
     const uint64_t index = trans.get_address();
     if (index >= kUartRegisters || trans.get_data_length() != 1) {
@@ -136,7 +144,8 @@ void ExitDevice::transport(tlm::tlm_generic_payload& trans, sc_core::sc_time&) {
     const uint32_t status = value & 0xffffu;
     if (status != kExitPass && status != kExitFail) {
         if (on_warning) {
-            on_warning(fmt::format("{:#x} written; 0x5555 ends, code << 16 | 0x3333 ends with a code", value));
+            on_warning(fmt::format(
+                "{:#x} written; 0x5555 ends, code << 16 | 0x3333 ends with a code", value));
         }
         return;
     }

@@ -31,7 +31,8 @@ private:
     std::vector<uint8_t> bytes_;
 };
 
-// 16550: transmits at once, never receives, raises no interrupt. Eight byte-wide registers; byte access only.
+// 16550: transmits at once, never receives, raises no interrupt. Eight byte-wide registers; byte
+// access only.
 class Uart : public sc_core::sc_module {
 public:
     tlm_utils::simple_target_socket<Uart> socket{"socket"};
@@ -51,12 +52,14 @@ private:
     uint8_t dll_ = 0, dlm_ = 0;
 };
 
-// SiFive's test finisher: word 0 written with 0x5555 ends with code 0, with code << 16 | 0x3333 with that code.
+// SiFive's test finisher: word 0 written with 0x5555 ends with code 0, with code << 16 | 0x3333
+// with that code.
 class ExitDevice : public sc_core::sc_module {
 public:
     tlm_utils::simple_target_socket<ExitDevice> socket{"socket"};
 
-    // Called in the CPU's thread; the CPU stops after it, so the callback only has to end the simulation.
+    // Called in the CPU's thread; the CPU stops after it, so the callback only has to end the
+    // simulation.
     std::function<void(uint32_t code)> on_exit;
     std::function<void(const std::string&)> on_warning;
 

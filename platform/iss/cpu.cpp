@@ -27,7 +27,9 @@ Cpu::Cpu(const sc_core::sc_module_name& name, const CpuConfig& config)
     SC_THREAD(thread);
 }
 
-Cpu::~Cpu() { payload_.clear_extension(&halt_); }  // else the payload deletes it
+Cpu::~Cpu() {
+    payload_.clear_extension(&halt_);
+}  // else the payload deletes it
 
 void Cpu::reset(uint32_t entry_pc) {
     entry_pc_ = entry_pc;
@@ -43,8 +45,10 @@ void Cpu::begin() {
     if (!bus->get_direct_mem_ptr(payload_, dmi) || !dmi.is_read_write_allowed() ||
         dmi.get_start_address() > config_.ram_base ||
         dmi.get_end_address() < config_.ram_base + uint64_t{config_.ram_bytes} - 1) {
-        SC_REPORT_ERROR(name(), fmt::format("no direct memory of {} bytes at {:#x}; map a Ram there",
-                                            config_.ram_bytes, config_.ram_base).c_str());
+        SC_REPORT_ERROR(name(),
+                        fmt::format("no direct memory of {} bytes at {:#x}; map a Ram there",
+                                    config_.ram_bytes, config_.ram_base)
+                            .c_str());
     }
     uint8_t* memory = dmi.get_dmi_ptr() + (config_.ram_base - dmi.get_start_address());
     if (memory != memory_) hart_.set_memory(memory, config_.ram_base, config_.ram_bytes);
@@ -79,7 +83,8 @@ void Cpu::sleep() {
     while (!hart_.interrupt_pending()) {
         wait(irq.value_changed_event() | reset_event_);
         if (reset_pending_) break;
-        const uint64_t elapsed = (sc_core::sc_time_stamp() - epoch_).value() / config_.period.value();
+        const uint64_t elapsed =
+            (sc_core::sc_time_stamp() - epoch_).value() / config_.period.value();
         if (elapsed + 1 > hart_.cycle()) hart_.stall(elapsed + 1 - hart_.cycle());
         if (!catch_up()) break;
     }
@@ -151,7 +156,8 @@ std::string Cpu::waiting() const {
 }
 
 CpuStats Cpu::stats() const {
-    return {hart_.cycle(), hart_.retired(), hart_.traps(), sleep_cycles_, bus_accesses_, wait_cycles_};
+    return {hart_.cycle(), hart_.retired(), hart_.traps(),
+            sleep_cycles_, bus_accesses_,   wait_cycles_};
 }
 
 }  // namespace msd::platform

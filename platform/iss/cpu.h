@@ -1,4 +1,5 @@
-// The CPU as a SystemC module: the hart in one thread, temporally decoupled between its bus accesses.
+// The CPU as a SystemC module: the hart in one thread, temporally decoupled between its bus
+// accesses.
 #pragma once
 
 #include <tlm_utils/simple_initiator_socket.h>
@@ -14,8 +15,10 @@ namespace msd::platform {
 
 struct CpuConfig {
     sc_core::sc_time period{10, sc_core::SC_NS};  // of the clock; one instruction a cycle
-    unsigned quantum_cycles = 1000;  // the CPU runs at most this far ahead; never across a bus access or wfi
-    unsigned bus_cycles = 2;         // of each access outside RAM, both ways, besides what the target takes
+    unsigned quantum_cycles =
+        1000;  // the CPU runs at most this far ahead; never across a bus access or wfi
+    unsigned bus_cycles =
+        2;  // of each access outside RAM, both ways, besides what the target takes
     uint32_t ram_base = 0x80000000;  // direct memory, the only place code runs from
     uint32_t ram_bytes = 1 << 20;
 
@@ -34,15 +37,16 @@ struct CpuStats {
 class Cpu : public sc_core::sc_module, private HartBus {
 public:
     tlm_utils::simple_initiator_socket<Cpu> bus{"bus"};
-    sc_core::sc_in<bool> irq{"irq"};  // external interrupt; a level set in a cycle is seen in the next
+    sc_core::sc_in<bool> irq{
+        "irq"};  // external interrupt; a level set in a cycle is seen in the next
 
     Cpu(const sc_core::sc_module_name& name, const CpuConfig& config);
     ~Cpu() override;
     SC_HAS_PROCESS(Cpu);
 
-    // Starts over at `entry_pc`, at the next clock edge from now on, with RAM as it is then. Before the simulation or
-    // between sc_start calls. Until the first reset the CPU does nothing. An access that a target has not answered
-    // yet is waited for first.
+    // Starts over at `entry_pc`, at the next clock edge from now on, with RAM as it is then. Before
+    // the simulation or between sc_start calls. Until the first reset the CPU does nothing. An
+    // access that a target has not answered yet is waited for first.
     void reset(uint32_t entry_pc);
 
     bool halted() const { return parked_; }      // the exit device was written; only reset() helps

@@ -6,10 +6,11 @@ namespace {
 
 constexpr uint32_t kMstatusMie = 1u << 3;
 constexpr uint32_t kMstatusMpie = 1u << 7;
-constexpr uint32_t kMstatusMpp = 3u << 11;           // reads as machine mode
+constexpr uint32_t kMstatusMpp = 3u << 11;                           // reads as machine mode
 constexpr uint32_t kMisa = 1u << 30 | 1u << 2 | 1u << 8 | 1u << 12;  // RV32 C I M
 constexpr uint32_t kMieMask = 1u << 3 | 1u << 7 | 1u << 11;
 
+// clang-format off
 enum Number : uint32_t {
     kMstatus = 0x300, kMisaNumber = 0x301, kMie = 0x304, kMtvec = 0x305, kMstatush = 0x310,
     kMcountinhibit = 0x320, kMscratch = 0x340, kMepc = 0x341, kMcause = 0x342, kMtval = 0x343,
@@ -86,6 +87,8 @@ bool Hart::write_csr(uint32_t number, uint32_t value) {
         default: return always_zero(number);
     }
 }
+
+// clang-format on
 
 bool Hart::csr(const Op& op) {
     const auto number = static_cast<uint32_t>(op.imm) & 0xfffu;

@@ -1,4 +1,5 @@
-// RV32IMC decoder: compressed instructions are expanded first, so that there is one table of operations.
+// RV32IMC decoder: compressed instructions are expanded first, so that there is one table of
+// operations.
 #include "platform/iss/decode.h"
 
 namespace msd::platform {
@@ -33,6 +34,7 @@ uint32_t j_type(int32_t imm, uint32_t rd) {
            bits(u, 19, 12) << 12 | rd << 7 | 0x6fu;
 }
 
+// clang-format off
 uint32_t expand_quadrant0(uint32_t h) {
     const uint32_t rd = 8 + bits(h, 4, 2), rs1 = 8 + bits(h, 9, 7);
     const uint32_t word_offset = bits(h, 12, 10) << 3 | bits(h, 6, 6) << 2 | bits(h, 5, 5) << 6;
@@ -158,14 +160,20 @@ Opcode decode_immediate(uint32_t funct7, uint32_t funct3) {
                  O::kAndi}, funct3);
 }
 
+// clang-format on
+
 }  // namespace
 
 uint32_t expand_compressed(uint16_t half) {
     switch (half & 3u) {
-        case 0: return expand_quadrant0(half);
-        case 1: return expand_quadrant1(half);
-        case 2: return expand_quadrant2(half);
-        default: return 0;
+        case 0:
+            return expand_quadrant0(half);
+        case 1:
+            return expand_quadrant1(half);
+        case 2:
+            return expand_quadrant2(half);
+        default:
+            return 0;
     }
 }
 
@@ -180,6 +188,7 @@ Op decode(uint32_t word, uint32_t pc, uint32_t raw, uint8_t bytes) {
     op.rs2 = static_cast<uint8_t>(bits(word, 24, 20));
     op.imm = sign_extend(bits(word, 31, 20), 12);
     op.code = O::kIllegal;
+    // clang-format off
     switch (word & 0x7fu) {
         case 0x37:
             op.code = O::kLui;
@@ -230,6 +239,7 @@ Op decode(uint32_t word, uint32_t pc, uint32_t raw, uint8_t bytes) {
             break;
         default: break;
     }
+    // clang-format on
     return op;
 }
 

@@ -28,9 +28,10 @@ public:
     // Fails unless [offset, offset + length) lies in the file.
     void need(uint64_t offset, uint64_t length, const char* what) const {
         if (offset > size_ || length > size_ - offset) {
-            fail(fmt::format("{} at bytes {}..{} lies behind the file's end at {}; the file is "
-                             "truncated or not an ELF executable",
-                             what, offset, offset + length, size_));
+            fail(
+                fmt::format("{} at bytes {}..{} lies behind the file's end at {}; the file is "
+                            "truncated or not an ELF executable",
+                            what, offset, offset + length, size_));
         }
     }
     uint32_t u8(uint64_t offset) const { return bytes_[offset]; }
@@ -61,7 +62,8 @@ std::vector<ElfSegment> read_segments(const Reader& file) {
     const uint32_t offset = file.u32(28), bytes = file.u16(42), count = file.u16(44);
     if (count == 0) file.fail("no program headers, so nothing to load");
     if (bytes != kProgramHeaderBytes) {
-        file.fail(fmt::format("program headers of {} bytes, expected {}", bytes, kProgramHeaderBytes));
+        file.fail(
+            fmt::format("program headers of {} bytes, expected {}", bytes, kProgramHeaderBytes));
     }
     file.need(offset, uint64_t{count} * bytes, "the program header table");
 
@@ -79,8 +81,8 @@ std::vector<ElfSegment> read_segments(const Reader& file) {
                                   data_bytes, segment.memory_bytes));
         }
         if (segment.address + uint64_t{segment.memory_bytes} > uint64_t{1} << 32) {
-            file.fail(fmt::format("segment {} at {:#x} with {:#x} bytes leaves the address space", i,
-                                  segment.address, segment.memory_bytes));
+            file.fail(fmt::format("segment {} at {:#x} with {:#x} bytes leaves the address space",
+                                  i, segment.address, segment.memory_bytes));
         }
         file.need(data, data_bytes, "a segment's data");
         segment.data.assign(file.at(data), file.at(data) + data_bytes);
@@ -102,7 +104,8 @@ std::vector<ElfSymbol> read_symbols(const Reader& file) {
     std::vector<ElfSymbol> symbols;
     if (count == 0 || offset == 0) return symbols;
     if (bytes != kSectionHeaderBytes) {
-        file.fail(fmt::format("section headers of {} bytes, expected {}", bytes, kSectionHeaderBytes));
+        file.fail(
+            fmt::format("section headers of {} bytes, expected {}", bytes, kSectionHeaderBytes));
     }
     file.need(offset, uint64_t{count} * bytes, "the section header table");
     for (uint32_t i = 0; i < count; ++i) {
@@ -111,11 +114,13 @@ std::vector<ElfSymbol> read_symbols(const Reader& file) {
         const uint32_t link = file.u32(at + 24);
         if (link >= count) file.fail("the symbol table names a string table that does not exist");
         const uint64_t strings_at = offset + uint64_t{link} * bytes;
-        const uint32_t strings = file.u32(strings_at + 16), strings_bytes = file.u32(strings_at + 20);
+        const uint32_t strings = file.u32(strings_at + 16),
+                       strings_bytes = file.u32(strings_at + 20);
         const uint32_t table = file.u32(at + 16), table_bytes = file.u32(at + 20);
         file.need(strings, strings_bytes, "the string table");
         file.need(table, table_bytes, "the symbol table");
-        for (uint64_t s = table; s + kSymbolBytes <= uint64_t{table} + table_bytes; s += kSymbolBytes) {
+        for (uint64_t s = table; s + kSymbolBytes <= uint64_t{table} + table_bytes;
+             s += kSymbolBytes) {
             const uint32_t type = file.u8(s + 12) & 15u;
             const uint32_t section = file.u16(s + 14);
             if (section == 0 || type > kSymbolFunction) continue;  // undefined, section, file
@@ -161,8 +166,9 @@ std::optional<uint32_t> Elf::address_of(const std::string& symbol) const {
 }
 
 std::string Elf::function_at(uint32_t pc) const {
-    auto it = std::upper_bound(symbols.begin(), symbols.end(), pc,
-                               [](uint32_t value, const ElfSymbol& s) { return value < s.address; });
+    auto it =
+        std::upper_bound(symbols.begin(), symbols.end(), pc,
+                         [](uint32_t value, const ElfSymbol& s) { return value < s.address; });
     while (it != symbols.begin()) {
         --it;
         if (!it->function) continue;
@@ -177,9 +183,9 @@ void Elf::load(uint8_t* memory, uint32_t base, uint32_t bytes) const {
     for (const ElfSegment& s : segments) {
         const uint32_t offset = s.address - base;
         if (s.address < base || offset > bytes || s.memory_bytes > bytes - offset) {
-            throw ElfError(fmt::format("{}: segment {:#x}..{:#x} lies outside the memory {:#x}..{:#x}",
-                                       name, s.address, s.address + uint64_t{s.memory_bytes}, base,
-                                       base + uint64_t{bytes}));
+            throw ElfError(fmt::format(
+                "{}: segment {:#x}..{:#x} lies outside the memory {:#x}..{:#x}", name, s.address,
+                s.address + uint64_t{s.memory_bytes}, base, base + uint64_t{bytes}));
         }
     }
     for (const ElfSegment& s : segments) {

@@ -1,4 +1,5 @@
-// Loader of 32-bit RISC-V ELF executables: segments to be copied to memory, entry point and symbols.
+// Loader of 32-bit RISC-V ELF executables: segments to be copied to memory, entry point and
+// symbols.
 #pragma once
 
 #include <cstddef>
@@ -38,7 +39,8 @@ struct Elf {
     std::optional<uint32_t> address_of(const std::string& symbol) const;
     // Name of the function that holds `pc`, "" if none is known.
     std::string function_at(uint32_t pc) const;
-    // Copies all segments into [base, base + bytes) at `memory`. Throws ElfError if one lies outside.
+    // Copies all segments into [base, base + bytes) at `memory`. Throws ElfError if one lies
+    // outside.
     void load(uint8_t* memory, uint32_t base, uint32_t bytes) const;
 };
 

@@ -14,7 +14,9 @@ constexpr uint32_t kMstatusMie = 1u << 3;
 constexpr uint32_t kMstatusMpie = 1u << 7;
 constexpr uint32_t kMeip = 1u << 11;
 
-int32_t as_signed(uint32_t value) { return static_cast<int32_t>(value); }
+int32_t as_signed(uint32_t value) {
+    return static_cast<int32_t>(value);
+}
 
 uint32_t mulh(uint32_t a, uint32_t b) {
     return static_cast<uint32_t>((static_cast<int64_t>(as_signed(a)) * as_signed(b)) >> 32);
@@ -26,7 +28,9 @@ uint32_t mulhu(uint32_t a, uint32_t b) {
     return static_cast<uint32_t>((static_cast<uint64_t>(a) * b) >> 32);
 }
 // Division by zero and overflow: RISC-V unprivileged specification, table 7.1.
-bool overflows(uint32_t a, uint32_t b) { return a == 0x80000000u && b == 0xffffffffu; }
+bool overflows(uint32_t a, uint32_t b) {
+    return a == 0x80000000u && b == 0xffffffffu;
+}
 uint32_t div(uint32_t a, uint32_t b) {
     if (b == 0) return 0xffffffffu;
     return overflows(a, b) ? a : static_cast<uint32_t>(as_signed(a) / as_signed(b));
@@ -78,7 +82,9 @@ void Hart::reset(uint32_t pc) {
     invalidate_code();
 }
 
-void Hart::set_external_interrupt(bool level) { mip_ = level ? mip_ | kMeip : mip_ & ~kMeip; }
+void Hart::set_external_interrupt(bool level) {
+    mip_ = level ? mip_ | kMeip : mip_ & ~kMeip;
+}
 
 void Hart::fill(Op& op, uint32_t offset) {
     uint32_t fetched = peek<uint16_t>(memory_ + offset);
@@ -114,12 +120,14 @@ void Hart::trap(uint32_t cause, uint32_t value) {
     ++traps_;
 }
 
-void Hart::take_interrupt() { trap(kCauseExternalInterrupt, 0); }
+void Hart::take_interrupt() {
+    trap(kCauseExternalInterrupt, 0);
+}
 
 bool Hart::load(const Op& op, uint32_t address, uint32_t& value) {
-    const unsigned size = op.code == Opcode::kLw                                 ? 4
+    const unsigned size = op.code == Opcode::kLw                              ? 4
                           : op.code == Opcode::kLh || op.code == Opcode::kLhu ? 2
-                                                                               : 1;
+                                                                              : 1;
     if (address % size != 0) return trap(kCauseLoadMisaligned, address), false;
     value = 0;
     if (bus_.read(address, size, value) != Response::kOk) {
@@ -142,14 +150,18 @@ bool Hart::store(const Op& op, uint32_t address, uint32_t value) {
 
 bool Hart::system(const Op& op) {
     switch (op.code) {
-        case Opcode::kEcall: return trap(kCauseEcall, 0), false;
-        case Opcode::kEbreak: return trap(kCauseBreakpoint, 0), false;
+        case Opcode::kEcall:
+            return trap(kCauseEcall, 0), false;
+        case Opcode::kEbreak:
+            return trap(kCauseBreakpoint, 0), false;
         case Opcode::kMret:
             bus_.sync();
             mstatus_ = kMstatusMpie | ((mstatus_ & kMstatusMpie) ? kMstatusMie : 0);
             next_pc_ = mepc_;
             return true;
-        case Opcode::kWfi: state_ = State::kWaiting; return true;
+        case Opcode::kWfi:
+            state_ = State::kWaiting;
+            return true;
         default:
             if (csr(op)) return true;
             return trap(kCauseIllegal, op.raw), false;
@@ -167,7 +179,8 @@ void Hart::loop(uint64_t end_cycle) {
     uint64_t left = 0;    // instructions until end_cycle, if none costs more than its cycle
     uint64_t budget = 0;  // value of `left` when cycle_ and retired_ were last brought up to date
 
-    // Instructions keep pc and the counters in locals; whatever may look at them is enclosed in flush and resume.
+    // Instructions keep pc and the counters in locals; whatever may look at them is enclosed in
+    // flush and resume.
     const auto flush = [&] {
         const uint64_t done = budget - left;
         cycle_ += done;
@@ -185,7 +198,8 @@ void Hart::loop(uint64_t end_cycle) {
     };
     const auto retire_slow = [&](const Op& op, uint32_t next) {  // between flush and resume
         if (kTrace) {
-            const bool writes = op.rd != kSink && !(op.code >= Opcode::kSb && op.code <= Opcode::kSw);
+            const bool writes =
+                op.rd != kSink && !(op.code >= Opcode::kSb && op.code <= Opcode::kSw);
             trace_(Retired{cycle_, pc, op.raw, writes ? op.rd : 0u, writes ? x[op.rd] : 0u});
         }
         ++retired_;
@@ -232,29 +246,30 @@ void Hart::loop(uint64_t end_cycle) {
                 drop_code(at, size);
             }
         };
-#define MSD_LOAD(type)                                                             \
-    {                                                                              \
-        const uint32_t at = a + imm - base;                                        \
-        if (!inside(at, sizeof(type))) {                                           \
-            if (!slow_load()) return;                                              \
-            continue;                                                              \
-        }                                                                          \
-        rd = static_cast<uint32_t>(peek<type>(memory + at));                       \
-        break;                                                                     \
+#define MSD_LOAD(type)                                       \
+    {                                                        \
+        const uint32_t at = a + imm - base;                  \
+        if (!inside(at, sizeof(type))) {                     \
+            if (!slow_load()) return;                        \
+            continue;                                        \
+        }                                                    \
+        rd = static_cast<uint32_t>(peek<type>(memory + at)); \
+        break;                                               \
     }
-#define MSD_STORE(type)                                                            \
-    {                                                                              \
-        const uint32_t at = a + imm - base;                                        \
-        if (!inside(at, sizeof(type))) {                                           \
-            if (!slow_store()) return;                                             \
-            continue;                                                              \
-        }                                                                          \
-        const type narrow = static_cast<type>(b);                                  \
-        std::memcpy(memory + at, &narrow, sizeof(type));                           \
-        traced_raw = op.raw;                                                       \
-        stored(at, sizeof(type));                                                  \
-        break;                                                                     \
+#define MSD_STORE(type)                                  \
+    {                                                    \
+        const uint32_t at = a + imm - base;              \
+        if (!inside(at, sizeof(type))) {                 \
+            if (!slow_store()) return;                   \
+            continue;                                    \
+        }                                                \
+        const type narrow = static_cast<type>(b);        \
+        std::memcpy(memory + at, &narrow, sizeof(type)); \
+        traced_raw = op.raw;                             \
+        stored(at, sizeof(type));                        \
+        break;                                           \
     }
+        // clang-format off
         uint32_t traced_raw = 0;  // a store may drop the entry it was decoded from; `raw` stays
         switch (op.code) {
             case Opcode::kUndecoded: fill(op, offset); continue;
@@ -313,6 +328,7 @@ void Hart::loop(uint64_t end_cycle) {
             case Opcode::kRem: rd = rem(a, b); break;
             case Opcode::kRemu: rd = b == 0 ? a : a % b; break;
             case Opcode::kFence: break;
+            // clang-format on
             default: {  // system: may change state, counters and pc
                 flush();
                 next_pc_ = next;
@@ -325,8 +341,8 @@ void Hart::loop(uint64_t end_cycle) {
 #undef MSD_LOAD
 #undef MSD_STORE
         if (kTrace) {
-            const bool store = op.code == Opcode::kUndecoded ||
-                               (op.code >= Opcode::kSb && op.code <= Opcode::kSw);
+            const bool store =
+                op.code == Opcode::kUndecoded || (op.code >= Opcode::kSb && op.code <= Opcode::kSw);
             const bool branch = op.code >= Opcode::kBeq && op.code <= Opcode::kBgeu;
             const bool writes = op.rd != kSink && !store && !branch && op.code != Opcode::kFence;
             trace_(Retired{cycle_ + budget - left, pc, store ? traced_raw : op.raw,

@@ -1,4 +1,5 @@
-// Instruction-set simulator of one RV32IMC hart in machine mode; plain C++, it knows nothing of SystemC.
+// Instruction-set simulator of one RV32IMC hart in machine mode; plain C++, it knows nothing of
+// SystemC.
 #pragma once
 
 #include <array>
@@ -14,13 +15,15 @@ namespace msd::platform {
 
 enum class Response { kOk, kError };
 
-// What lies behind the hart's direct memory. Sizes are 1, 2 or 4 bytes, addresses are aligned to them.
+// What lies behind the hart's direct memory. Sizes are 1, 2 or 4 bytes, addresses are aligned to
+// them.
 class HartBus {
 public:
     virtual ~HartBus() = default;
     virtual Response read(uint32_t address, unsigned size, uint32_t& value) = 0;
     virtual Response write(uint32_t address, unsigned size, uint32_t value) = 0;
-    // Called before the hart looks at, or enables, interrupts: brings mip up to date (Hart::set_external_interrupt).
+    // Called before the hart looks at, or enables, interrupts: brings mip up to date
+    // (Hart::set_external_interrupt).
     virtual void sync() {}
 };
 
@@ -39,7 +42,7 @@ enum Cause : uint32_t {
 
 // What a retired instruction did.
 struct Retired {
-    uint64_t cycle;        // in which it began
+    uint64_t cycle;  // in which it began
     uint32_t pc;
     uint32_t instruction;  // as fetched: 16 or 32 bits
     uint32_t rd;           // register written, 0 if none
@@ -52,14 +55,15 @@ public:
 
     explicit Hart(HartBus& bus) : bus_(bus) { reset(0); }
 
-    // The direct memory: the only place that code runs from. `bytes` is a multiple of 4, at most 64 MiB.
-    // The memory must outlive the hart; writes to it from outside need invalidate_code().
+    // The direct memory: the only place that code runs from. `bytes` is a multiple of 4, at most 64
+    // MiB. The memory must outlive the hart; writes to it from outside need invalidate_code().
     void set_memory(uint8_t* data, uint32_t base, uint32_t bytes);
     void invalidate_code();
 
     void reset(uint32_t pc);
 
-    // Runs until cycle() >= end_cycle, wfi, or stop(). In wfi it returns at once while no interrupt is pending.
+    // Runs until cycle() >= end_cycle, wfi, or stop(). In wfi it returns at once while no interrupt
+    // is pending.
     State run(uint64_t end_cycle);
     void stop() { state_ = State::kStopped; }  // until reset(); also from within a bus access
 
@@ -96,9 +100,9 @@ private:
     void drop_code(uint32_t offset, unsigned size);
     void trap(uint32_t cause, uint32_t value);
     void take_interrupt();
-    bool load(const Op& op, uint32_t address, uint32_t& value);   // false: trapped
+    bool load(const Op& op, uint32_t address, uint32_t& value);  // false: trapped
     bool store(const Op& op, uint32_t address, uint32_t value);
-    bool system(const Op& op);                                    // false: trapped
+    bool system(const Op& op);  // false: trapped
     bool csr(const Op& op);
     bool counter(uint32_t number, uint32_t& value) const;
 
@@ -113,8 +117,8 @@ private:
     uint8_t* memory_ = nullptr;
     uint32_t base_ = 0;
     uint32_t bytes_ = 0;
-    std::unique_ptr<Op[], Free> code_;      // one entry per halfword, zero = kUndecoded
-    std::vector<uint8_t> has_code_;         // per line of 64 bytes: some entry is decoded from it
+    std::unique_ptr<Op[], Free> code_;  // one entry per halfword, zero = kUndecoded
+    std::vector<uint8_t> has_code_;     // per line of 64 bytes: some entry is decoded from it
 
     uint32_t mstatus_ = 0, mie_ = 0, mip_ = 0, mtvec_ = 0;
     uint32_t mscratch_ = 0, mepc_ = 0, mcause_ = 0, mtval_ = 0;

@@ -50,13 +50,17 @@ FakeMachine::FakeMachine(const std::vector<uint32_t>& tiles_per_layer) {
     on_sleep = [this] { finish_list(); };
 }
 
-FakeMachine::~FakeMachine() { machine = nullptr; }
+FakeMachine::~FakeMachine() {
+    machine = nullptr;
+}
 
 msd_layer& FakeMachine::layer(uint32_t i) {
     return reinterpret_cast<msd_layer*>(dram.data() + 64)[i];
 }
 
-int FakeMachine::run() { return firmware_main(); }
+int FakeMachine::run() {
+    return firmware_main();
+}
 
 void FakeMachine::finish_list() {
     if (queue.empty()) return;
@@ -75,7 +79,8 @@ void FakeMachine::fail(uint32_t code, uint32_t tile) {
 
 uint32_t FakeMachine::read_accelerator(uint32_t offset) {
     switch (offset) {
-        case MSD_ID: return id;
+        case MSD_ID:
+            return id;
         case MSD_STATUS: {
             bool idle = queue.empty();
             if (idle && busy_polls != 0) {
@@ -87,13 +92,21 @@ uint32_t FakeMachine::read_accelerator(uint32_t offset) {
             return (idle ? MSD_STATUS_IDLE : 0) | (error ? MSD_STATUS_ERROR : 0) |
                    level << MSD_STATUS_QUEUE_LEVEL_SHIFT;
         }
-        case MSD_IRQ_STATUS: return irq_status;
-        case MSD_LISTS_DONE: return lists_done;
-        case MSD_ERROR: return error;
-        case MSD_ERROR_TILE: return error_tile;
-        case MSD_SIZE_LUT: return size_lut;
-        case MSD_SIZE_DSP: return size_dsp;
-        default: faults.push_back(fmt::format("read of accelerator register {:#x}", offset)); return 0;
+        case MSD_IRQ_STATUS:
+            return irq_status;
+        case MSD_LISTS_DONE:
+            return lists_done;
+        case MSD_ERROR:
+            return error;
+        case MSD_ERROR_TILE:
+            return error_tile;
+        case MSD_SIZE_LUT:
+            return size_lut;
+        case MSD_SIZE_DSP:
+            return size_dsp;
+        default:
+            faults.push_back(fmt::format("read of accelerator register {:#x}", offset));
+            return 0;
     }
 }
 
@@ -104,16 +117,23 @@ void FakeMachine::write_accelerator(uint32_t offset, uint32_t value) {
             ++clears;
             lists_done = error = error_tile = 0;
             break;
-        case MSD_LIST_ADDRESS: list_address = value; break;
+        case MSD_LIST_ADDRESS:
+            list_address = value;
+            break;
         case MSD_LIST_PUSH:
             queue.push_back({list_address, value});
             posted.push_back(queue.back());
             longest_queue = std::max(longest_queue, static_cast<unsigned>(queue.size() - 1));
             if (queue.size() - 1 > 4) faults.push_back("LIST_PUSH on a full queue");
             break;
-        case MSD_IRQ_ENABLE: irq_enable = value; break;
-        case MSD_IRQ_STATUS: irq_status &= ~value; break;
-        default: faults.push_back(fmt::format("write of accelerator register {:#x}", offset));
+        case MSD_IRQ_ENABLE:
+            irq_enable = value;
+            break;
+        case MSD_IRQ_STATUS:
+            irq_status &= ~value;
+            break;
+        default:
+            faults.push_back(fmt::format("write of accelerator register {:#x}", offset));
     }
 }
 
@@ -135,18 +155,30 @@ uint32_t FakeMachine::read32(uint32_t address) {
 }
 
 void FakeMachine::write32(uint32_t address, uint32_t value) {
-    if (address - MSD_REGS_BASE < MSD_REGS_SIZE) return write_accelerator(address - MSD_REGS_BASE, value);
+    if (address - MSD_REGS_BASE < MSD_REGS_SIZE)
+        return write_accelerator(address - MSD_REGS_BASE, value);
     switch (address - HOST_REGS_BASE) {
         case HOST_NEXT:
-            if (frames_left == 0) faults.push_back("NEXT without an image left");
-            else --frames_left;
+            if (frames_left == 0)
+                faults.push_back("NEXT without an image left");
+            else
+                --frames_left;
             ++next;
             break;
-        case HOST_LAYER: layers.push_back(value); break;
-        case HOST_RESULT: results.push_back(value); break;
-        case HOST_ERROR_LAYER: error_layer = value; break;
-        case HOST_ERROR_TILE: host_error_tile = value; break;
-        default: faults.push_back(fmt::format("write of {:#x}", address));
+        case HOST_LAYER:
+            layers.push_back(value);
+            break;
+        case HOST_RESULT:
+            results.push_back(value);
+            break;
+        case HOST_ERROR_LAYER:
+            error_layer = value;
+            break;
+        case HOST_ERROR_TILE:
+            host_error_tile = value;
+            break;
+        default:
+            faults.push_back(fmt::format("write of {:#x}", address));
     }
 }
 
@@ -172,10 +204,22 @@ void FakeMachine::sleep() {
 }  // namespace msd::test
 
 extern "C" {
-uint32_t mmio_read32(uint32_t address) { return msd::test::machine->read32(address); }
-void mmio_write32(uint32_t address, uint32_t value) { msd::test::machine->write32(address, value); }
-uint8_t mmio_read8(uint32_t address) { return msd::test::machine->read8(address); }
-void mmio_write8(uint32_t address, uint8_t value) { msd::test::machine->write8(address, value); }
-void cpu_enable_wakeup(void) { msd::test::machine->wakeup_enabled = true; }
-void cpu_sleep(void) { msd::test::machine->sleep(); }
+uint32_t mmio_read32(uint32_t address) {
+    return msd::test::machine->read32(address);
+}
+void mmio_write32(uint32_t address, uint32_t value) {
+    msd::test::machine->write32(address, value);
+}
+uint8_t mmio_read8(uint32_t address) {
+    return msd::test::machine->read8(address);
+}
+void mmio_write8(uint32_t address, uint8_t value) {
+    msd::test::machine->write8(address, value);
+}
+void cpu_enable_wakeup(void) {
+    msd::test::machine->wakeup_enabled = true;
+}
+void cpu_sleep(void) {
+    msd::test::machine->sleep();
+}
 }

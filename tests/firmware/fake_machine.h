@@ -1,4 +1,5 @@
-// A fake platform behind firmware/port.h: DRAM with a program, the accelerator's registers, the host port, the UART.
+// A fake platform behind firmware/port.h: DRAM with a program, the accelerator's registers, the
+// host port, the UART.
 #pragma once
 
 #include <cstdint>
@@ -17,15 +18,16 @@ public:
         uint32_t address, count;
     };
 
-    explicit FakeMachine(const std::vector<uint32_t>& tiles_per_layer);  // becomes the one that port.h talks to
+    explicit FakeMachine(
+        const std::vector<uint32_t>& tiles_per_layer);  // becomes the one that port.h talks to
     ~FakeMachine();
 
     int run();  // the firmware's main
 
     msd_program& header() { return *reinterpret_cast<msd_program*>(dram.data()); }
     msd_layer& layer(uint32_t i);
-    void finish_list();                         // the oldest list is done
-    void fail(uint32_t code, uint32_t tile);    // the accelerator stops
+    void finish_list();                       // the oldest list is done
+    void fail(uint32_t code, uint32_t tile);  // the accelerator stops
     void raise(uint32_t bits) { irq_status |= bits; }
     bool irq() const { return (irq_status & irq_enable) != 0; }
 
@@ -34,12 +36,12 @@ public:
 
     std::vector<uint8_t> dram;
     uint32_t id, size_lut, size_dsp;
-    std::deque<List> queue;         // waiting; front is being fetched if `fetching`
+    std::deque<List> queue;  // waiting; front is being fetched if `fetching`
     unsigned longest_queue = 0;
     std::vector<List> posted;
     uint32_t irq_enable = 0, irq_status = 0, lists_done = 0, error = 0, error_tile = 0;
     uint32_t list_address = 0;
-    unsigned busy_polls = 0;        // STATUS reads not idle this often after the lists are done
+    unsigned busy_polls = 0;  // STATUS reads not idle this often after the lists are done
     unsigned clears = 0, sleeps = 0, lost_wakeups = 0;
     uint32_t frames_left = 1, next = 0;
     std::vector<uint32_t> layers, results;

@@ -1,6 +1,6 @@
 // The firmware's logic on the host: replay, every error code, wrong programs.
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include "firmware/accelerator.h"
 #include "firmware/exit_codes.h"
@@ -71,11 +71,21 @@ TEST_CASE("spurious wake-ups, other interrupts and several lists at once are tol
     unsigned n = 0;
     m.on_sleep = [&] {
         switch (n++ % 5) {
-            case 0: break;                              // nothing at all
-            case 1: m.raise(MSD_IRQ_STATUS_TILE); break;
-            case 2: m.finish_list(); m.finish_list(); m.finish_list(); break;
-            case 3: m.raise(MSD_IRQ_STATUS_LIST); break;  // an interrupt without a list
-            default: m.finish_list();
+            case 0:
+                break;  // nothing at all
+            case 1:
+                m.raise(MSD_IRQ_STATUS_TILE);
+                break;
+            case 2:
+                m.finish_list();
+                m.finish_list();
+                m.finish_list();
+                break;
+            case 3:
+                m.raise(MSD_IRQ_STATUS_LIST);
+                break;  // an interrupt without a list
+            default:
+                m.finish_list();
         }
     };
     CHECK(m.run() == 0);
@@ -113,15 +123,30 @@ TEST_CASE("a count of lists beyond the posted ones does not run over the layers"
 }
 
 TEST_CASE("each error code is reported with its layer, tile and name") {
-    const char* const names[] = {"NONE", "MAGIC", "FLAGS", "EFFECTIVE_BITS", "GEOMETRY", "ACT_CAPACITY",
-                                 "WEIGHT_CAPACITY", "ACC_CAPACITY", "OUT_CAPACITY", "CHANNEL_CAPACITY",
-                                 "ALIGNMENT", "BUS", "QUEUE_FULL", "BUSY", "EMPTY_LIST", "UNKNOWN"};
+    const char* const names[] = {"NONE",
+                                 "MAGIC",
+                                 "FLAGS",
+                                 "EFFECTIVE_BITS",
+                                 "GEOMETRY",
+                                 "ACT_CAPACITY",
+                                 "WEIGHT_CAPACITY",
+                                 "ACC_CAPACITY",
+                                 "OUT_CAPACITY",
+                                 "CHANNEL_CAPACITY",
+                                 "ALIGNMENT",
+                                 "BUS",
+                                 "QUEUE_FULL",
+                                 "BUSY",
+                                 "EMPTY_LIST",
+                                 "UNKNOWN"};
     for (uint32_t code = 1; code <= 15; ++code) {
         FakeMachine m({3, 4, 5});
         m.frames_left = 2;
         m.on_sleep = [&] {
-            if (m.lists_done == 0) m.finish_list();
-            else m.fail(code, 3 + 2);
+            if (m.lists_done == 0)
+                m.finish_list();
+            else
+                m.fail(code, 3 + 2);
         };
         CHECK(m.run() == static_cast<int>(MSD_EXIT_ACCELERATOR + code));
         CHECK(m.results == std::vector<uint32_t>{code});
@@ -163,8 +188,10 @@ TEST_CASE("a program that does not fit is refused before anything is posted") {
     const Case cases[] = {
         {[](FakeMachine& m) { m.header().version = 2; }, MSD_EXIT_VERSION,
          "program version 2, but this firmware replays version 1; schedule the network again\n"},
-        {[](FakeMachine& m) { m.id = 0; }, MSD_EXIT_NO_ACCELERATOR, "no accelerator at 0x40000000\n"},
-        {[](FakeMachine& m) { m.header().layer_count = 0; }, MSD_EXIT_HEADER, "program header: no layers"},
+        {[](FakeMachine& m) { m.id = 0; }, MSD_EXIT_NO_ACCELERATOR,
+         "no accelerator at 0x40000000\n"},
+        {[](FakeMachine& m) { m.header().layer_count = 0; }, MSD_EXIT_HEADER,
+         "program header: no layers"},
         {[](FakeMachine& m) { m.header().layer_count = 0x20000000; }, MSD_EXIT_HEADER,
          "program header: layer table lies outside the image"},
         {[](FakeMachine& m) { m.header().layers_address += 2; }, MSD_EXIT_HEADER,
@@ -189,10 +216,12 @@ TEST_CASE("a program that does not fit is refused before anything is posted") {
         {[](FakeMachine& m) { m.layer(1).tile_count = 0x01000000; }, MSD_EXIT_HEADER,
          "layer 1: tile list lies outside the image"},
         {[](FakeMachine& m) { m.size_lut = 47u << 16 | 48; }, MSD_EXIT_ARRAY,
-         "program is scheduled for a LUT array of 48x48, but the accelerator has 48x47; schedule it for this "
+         "program is scheduled for a LUT array of 48x48, but the accelerator has 48x47; schedule "
+         "it for this "
          "device\n"},
         {[](FakeMachine& m) { m.size_dsp = 15u << 16 | 17; }, MSD_EXIT_ARRAY,
-         "program is scheduled for a DSP array of 16x15, but the accelerator has 17x15; schedule it for this "
+         "program is scheduled for a DSP array of 16x15, but the accelerator has 17x15; schedule "
+         "it for this "
          "device\n"},
     };
     for (const Case& c : cases) {
@@ -215,5 +244,6 @@ TEST_CASE("more layers than the table's cache holds are read from memory") {
     CHECK(m.run() == 0);
     CHECK(m.faults == std::vector<std::string>{});
     REQUIRE(m.posted.size() == 2200);
-    for (uint32_t i = 0; i < 2200; ++i) REQUIRE(m.posted[i].address == m.layer(i % 1100).tiles_address);
+    for (uint32_t i = 0; i < 2200; ++i)
+        REQUIRE(m.posted[i].address == m.layer(i % 1100).tiles_address);
 }

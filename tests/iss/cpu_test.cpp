@@ -1,47 +1,20 @@
-// The CPU in SystemC: time, quantum, interrupts, sleep, reset, and the bus with its devices.
-#include <catch2/catch.hpp>
+// The CPU in SystemC: time, quantum, interrupts, sleep and reset.
 #include <fmt/format.h>
-
-#include <functional>
-#include <map>
+#include <catch2/catch.hpp>
 
 #include "firmware/firmware_image.h"
 #include "platform/bus/bus.h"
 #include "platform/bus/devices.h"
 #include "platform/iss/cpu.h"
 #include "platform/iss/elf.h"
+#include "tests/iss/device.h"
 
 using namespace msd::platform;
-using sc_core::sc_time;
+using msd::test::Device;
 using sc_core::SC_NS;
+using sc_core::sc_time;
 
 namespace {
-
-// A register file that takes `cycles` for an access, and notes when each one came.
-struct Device : sc_core::sc_module {
-    tlm_utils::simple_target_socket<Device> socket{"socket"};
-    sc_time latency;
-    bool blocks = true;  // passes the latency in waiting, else in the annotated delay
-    std::function<void(uint32_t address, bool write, uint32_t& value)> on_access;
-    std::vector<sc_time> times;
-
-    explicit Device(const sc_core::sc_module_name& name) : sc_module(name) {
-        socket.register_b_transport(this, &Device::transport);
-    }
-    void transport(tlm::tlm_generic_payload& trans, sc_time& delay) {
-        times.push_back(sc_core::sc_time_stamp() + delay);
-        if (on_access) {
-            on_access(static_cast<uint32_t>(trans.get_address()), trans.is_write(),
-                      *reinterpret_cast<uint32_t*>(trans.get_data_ptr()));
-        }
-        if (blocks) {
-            if (latency != sc_core::SC_ZERO_TIME) wait(latency);
-        } else {
-            delay += latency;
-        }
-        trans.set_response_status(tlm::TLM_OK_RESPONSE);
-    }
-};
 
 // Raises or lowers the interrupt line at given times.
 struct Driver : sc_core::sc_module {
@@ -114,14 +87,14 @@ struct Bench {
 };
 
 constexpr uint32_t kNop = 0x00000013, kWfi = 0x10500073, kLoopHere = 0x0000006f;
-constexpr uint32_t kLuiDevice = 0x400000b7;    // lui x1,0x40000
-constexpr uint32_t kLoad = 0x0000a103;         // lw x2,0(x1)
-constexpr uint32_t kStore = 0x0020a223;        // sw x2,4(x1)
-constexpr uint32_t kReadCycle = 0xb00021f3;    // csrr x3,mcycle
-constexpr uint32_t kLuiExit = 0x001002b7;      // lui x5,0x100
-constexpr uint32_t kLuiPass = 0x00005337;      // lui x6,5
-constexpr uint32_t kAddiPass = 0x55530313;     // addi x6,x6,0x555
-constexpr uint32_t kExit = 0x0062a023;         // sw x6,0(x5)
+constexpr uint32_t kLuiDevice = 0x400000b7;       // lui x1,0x40000
+constexpr uint32_t kLoad = 0x0000a103;            // lw x2,0(x1)
+constexpr uint32_t kStore = 0x0020a223;           // sw x2,4(x1)
+constexpr uint32_t kReadCycle = 0xb00021f3;       // csrr x3,mcycle
+constexpr uint32_t kLuiExit = 0x001002b7;         // lui x5,0x100
+constexpr uint32_t kLuiPass = 0x00005337;         // lui x6,5
+constexpr uint32_t kAddiPass = 0x55530313;        // addi x6,x6,0x555
+constexpr uint32_t kExit = 0x0062a023;            // sw x6,0(x5)
 constexpr uint32_t kEnableExternal = 0x30429073;  // csrw mie,x5
 
 }  // namespace
@@ -137,7 +110,8 @@ TEST_CASE("the cpu does nothing before its first reset and starts at a clock edg
     CHECK_FALSE(b.cpu.halted());
     b.run_ns(100);
     REQUIRE(b.device.times.size() == 1);
-    CHECK(b.device.times[0] == sc_time(30 + 10, SC_NS));  // edge after 23 ns, one instruction before
+    CHECK(b.device.times[0] ==
+          sc_time(30 + 10, SC_NS));  // edge after 23 ns, one instruction before
 }
 
 TEST_CASE("each bus access happens in its own exact cycle, whatever the quantum") {
@@ -145,8 +119,8 @@ TEST_CASE("each bus access happens in its own exact cycle, whatever the quantum"
         // Elaborates once a process: one bench, the two ways to take time one after the other.
         static Bench b{7, 3};
         const sc_time origin = sc_core::sc_time_stamp();
-        b.put(kRam, {kLuiDevice, kNop, kLoad /* cycle 2 */, kReadCycle, kNop, kStore, kReadCycle, kLuiExit,
-                     kLuiPass, kAddiPass, kExit});
+        b.put(kRam, {kLuiDevice, kNop, kLoad /* cycle 2 */, kReadCycle, kNop, kStore, kReadCycle,
+                     kLuiExit, kLuiPass, kAddiPass, kExit});
         b.device.latency = sc_time(34, SC_NS);  // 4 cycles
         b.device.blocks = blocks;
         b.device.times.clear();
@@ -159,7 +133,8 @@ TEST_CASE("each bus access happens in its own exact cycle, whatever the quantum"
         CHECK(b.device.times[1] - origin == sc_time(120, SC_NS));
         CHECK(b.cpu.hart().x(3) == 20);  // 12 + 8
         REQUIRE(b.exits == std::vector<uint32_t>{0});
-        CHECK(b.exit_time - origin == sc_time(240, SC_NS));  // csrr 20, three instructions, store 24
+        CHECK(b.exit_time - origin ==
+              sc_time(240, SC_NS));  // csrr 20, three instructions, store 24
         CHECK(b.cpu.halted());
         CHECK(b.cpu.stats().bus_accesses == 3);
         CHECK(b.cpu.stats().wait_cycles == 7 + 7 + 3);
@@ -174,10 +149,12 @@ namespace {
 // Sleeps for the interrupt twice; returns the cycles at which the CPU went on.
 void run_sleeper(unsigned quantum) {
     Bench b(quantum);
-    b.driver.changes = {{sc_time(500, SC_NS), true}, {sc_time(604, SC_NS), false}, {sc_time(1203, SC_NS), true}};
-    b.put(kRam, {0x000012b7 /* lui x5,1 */, 0x80028293 /* addi x5,x5,-2048 */, kEnableExternal, kWfi,
-                 kReadCycle, kLuiDevice, kStore, 0x344022f3 /* csrr x5,mip */, 0xfe029ee3 /* bnez x5,-4 */,
-                 kWfi, 0xb0002273 /* csrr x4,mcycle */, kStore, kWfi, kLoopHere});
+    b.driver.changes = {
+        {sc_time(500, SC_NS), true}, {sc_time(604, SC_NS), false}, {sc_time(1203, SC_NS), true}};
+    b.put(kRam, {0x000012b7 /* lui x5,1 */, 0x80028293 /* addi x5,x5,-2048 */, kEnableExternal,
+                 kWfi, kReadCycle, kLuiDevice, kStore, 0x344022f3 /* csrr x5,mip */,
+                 0xfe029ee3 /* bnez x5,-4 */, kWfi, 0xb0002273 /* csrr x4,mcycle */, kStore, kWfi,
+                 kLoopHere});
     b.cpu.reset(kRam);
     b.run_ns(490);
     CHECK(b.cpu.sleeping());
@@ -196,14 +173,18 @@ void run_sleeper(unsigned quantum) {
 
 }  // namespace
 
-TEST_CASE("wfi ends in the cycle after the interrupt line rose, with a long quantum") { run_sleeper(1000); }
-TEST_CASE("wfi ends in the cycle after the interrupt line rose, with quantum 1") { run_sleeper(1); }
+TEST_CASE("wfi ends in the cycle after the interrupt line rose, with a long quantum") {
+    run_sleeper(1000);
+}
+TEST_CASE("wfi ends in the cycle after the interrupt line rose, with quantum 1") {
+    run_sleeper(1);
+}
 
 TEST_CASE("a level of the interrupt line is seen from the next cycle on") {
     Bench b;
     b.driver.changes = {{sc_time(40, SC_NS), true}, {sc_time(60, SC_NS), false}};
-    b.put(kRam, {kNop, kNop, kNop, kNop, 0x34402573 /* csrr x10,mip: cycle 4 */, 0x344025f3 /* x11 */,
-                 0x34402673 /* x12 */, 0x344026f3 /* x13 */, kLoopHere});
+    b.put(kRam, {kNop, kNop, kNop, kNop, 0x34402573 /* csrr x10,mip: cycle 4 */,
+                 0x344025f3 /* x11 */, 0x34402673 /* x12 */, 0x344026f3 /* x13 */, kLoopHere});
     b.cpu.reset(kRam);
     b.run_ns(200);
     CHECK(b.cpu.hart().x(10) == 0);
@@ -230,9 +211,9 @@ TEST_CASE("wfi with the interrupt disabled in mie sleeps until a reset") {
 TEST_CASE("an enabled interrupt reaches running code within a quantum") {
     Bench b(50);
     b.driver.changes = {{sc_time(1000, SC_NS), true}};
-    b.put(kRam, {0x000012b7 /* lui x5,1 */, 0x80028293, kEnableExternal, 0x80000337 /* lui x6,0x80000 */,
-                 0x10030313 /* addi x6,x6,256 */, 0x30531073 /* csrw mtvec,x6 */, 0x30046073 /* csrsi mstatus,8 */,
-                 kLoopHere});
+    b.put(kRam, {0x000012b7 /* lui x5,1 */, 0x80028293, kEnableExternal,
+                 0x80000337 /* lui x6,0x80000 */, 0x10030313 /* addi x6,x6,256 */,
+                 0x30531073 /* csrw mtvec,x6 */, 0x30046073 /* csrsi mstatus,8 */, kLoopHere});
     b.put(kRam + 0x100, {kReadCycle, kLoopHere});
     b.cpu.reset(kRam);
     b.run_ns(990);
@@ -247,7 +228,8 @@ TEST_CASE("a reset during an access to a slow target waits for its answer, then 
     Bench b;
     b.device.latency = sc_time(1000, SC_NS);
     b.put(kRam, {kLuiDevice, kLoad, kLuiExit, kExit});
-    b.put(kRam + 0x100, {0x001002b7, 0x00073337 /* lui x6,0x73 */, 0x33330313 /* addi x6,x6,0x333 */, kExit});
+    b.put(kRam + 0x100,
+          {0x001002b7, 0x00073337 /* lui x6,0x73 */, 0x33330313 /* addi x6,x6,0x333 */, kExit});
     b.cpu.reset(kRam);
     b.run_ns(100);
     CHECK(b.cpu.waiting() == fmt::format("waits for the bus at pc {:#x}", kRam + 4));
@@ -261,167 +243,16 @@ TEST_CASE("a reset during an access to a slow target waits for its answer, then 
 
 TEST_CASE("an access to nothing is a fault in the hart and one warning") {
     Bench b;
-    b.put(kRam, {0x0b0000b7 /* lui x1,0x0b000 */, 0x80000337, 0x10030313, 0x30531073 /* csrw mtvec,x6 */, kLoad, kLoopHere});
-    b.put(kRam + 0x100, {0x342021f3 /* csrr x3,mcause */, 0x34302273 /* csrr x4,mtval */, kLoopHere});
+    b.put(kRam, {0x0b0000b7 /* lui x1,0x0b000 */, 0x80000337, 0x10030313,
+                 0x30531073 /* csrw mtvec,x6 */, kLoad, kLoopHere});
+    b.put(kRam + 0x100,
+          {0x342021f3 /* csrr x3,mcause */, 0x34302273 /* csrr x4,mtval */, kLoopHere});
     b.cpu.reset(kRam);
     b.run_ns(1000);
     CHECK(b.cpu.hart().x(3) == 5);
     CHECK(b.cpu.hart().x(4) == 0x0b000000);
     REQUIRE(b.warnings.size() == 1);
     CHECK(b.warnings[0] == "read of 4 bytes at 0xb000000, where nothing is mapped");
-}
-
-namespace {
-
-// One access from outside the CPU.
-struct Probe : sc_core::sc_module {
-    tlm_utils::simple_initiator_socket<Probe> socket{"socket"};
-    explicit Probe(const sc_core::sc_module_name& name) : sc_module(name) {}
-    tlm::tlm_response_status access(bool write, uint64_t address, unsigned size, uint32_t& value) {
-        tlm::tlm_generic_payload trans;
-        trans.set_command(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
-        trans.set_address(address);
-        trans.set_data_ptr(reinterpret_cast<unsigned char*>(&value));
-        trans.set_data_length(size);
-        trans.set_streaming_width(size);
-        sc_time delay;
-        socket->b_transport(trans, delay);
-        CHECK(trans.get_address() == address);
-        CHECK(delay == sc_core::SC_ZERO_TIME);
-        return trans.get_response_status();
-    }
-};
-
-struct ProbeBench {
-    Probe probe{"probe"};
-    Bus bus{"bus"};
-    Ram ram{"ram", 4096};
-    Uart uart{"uart"};
-    ExitDevice exit{"exit"};
-    std::string text;
-    std::vector<std::string> warnings;
-    std::vector<uint32_t> exits, seen;
-    Device offset{"offset"}, absolute{"absolute"};
-
-    ProbeBench() {
-        probe.socket.bind(bus.target);
-        bus.map(0x80000000, 4096, ram.socket);
-        bus.map(0x10000000, 0x100, uart.socket);
-        bus.map(0x00100000, 0x1000, exit.socket);
-        bus.map(0x40000000, 0x1000, offset.socket);
-        bus.map(0x90000000, 0x1000, absolute.socket, Addressing::kAbsolute);
-        offset.on_access = absolute.on_access = [this](uint32_t a, bool, uint32_t&) { seen.push_back(a); };
-        uart.on_char = [this](char c) { text += c; };
-        exit.on_exit = [this](uint32_t code) { exits.push_back(code); };
-        const auto warn = [this](const std::string& w) { warnings.push_back(w); };
-        bus.on_warning = uart.on_warning = exit.on_warning = warn;
-        sc_core::sc_start(sc_core::SC_ZERO_TIME);
-    }
-    bool write(uint64_t address, unsigned size, uint32_t value) {
-        return probe.access(true, address, size, value) == tlm::TLM_OK_RESPONSE;
-    }
-    uint32_t read(uint64_t address, unsigned size) {
-        uint32_t value = 0;
-        CHECK(probe.access(false, address, size, value) == tlm::TLM_OK_RESPONSE);
-        return value;
-    }
-};
-
-}  // namespace
-
-TEST_CASE("the bus forwards offsets or whole addresses and refuses what belongs to no target") {
-    ProbeBench b;
-    CHECK(b.write(0x40000ffc, 4, 1));
-    CHECK(b.write(0x90000010, 4, 1));
-    CHECK(b.seen == std::vector<uint32_t>{0xffc, 0x90000010});
-    uint32_t value = 0;
-    for (const uint64_t address : {uint64_t{0}, uint64_t{0x40000ffd}, uint64_t{0x40001000}, uint64_t{0x3fffffff},
-                                   uint64_t{0xffffffff}}) {
-        CHECK(b.probe.access(true, address, 4, value) == tlm::TLM_ADDRESS_ERROR_RESPONSE);
-    }
-    CHECK(b.warnings.size() == 5);
-    CHECK(b.warnings[1] == "write of 4 bytes at 0x40000ffd, where nothing is mapped");
-    CHECK(b.seen.size() == 2);
-}
-
-TEST_CASE("an expected hole is refused without a warning, its neighbours with one") {
-    ProbeBench b;
-    b.bus.expect_hole(0x0b000000, 0x1000);
-    for (const uint32_t address : {0x0b000000u, 0x0b000ffcu, 0x0affffffu, 0x0b001000u}) CHECK_FALSE(b.write(address, 1, 0));
-    CHECK(b.warnings.size() == 2);
-}
-
-TEST_CASE("overlapping and empty ranges are refused") {
-    Bus bus("bus");
-    Ram a("a", 4096), c("c", 4096);
-    bus.map(0x1000, 0x1000, a.socket);
-    CHECK_THROWS_WITH(bus.map(0x1fff, 1, c.socket), "bus: range 0x1fff..0x2000 overlaps 0x1000..0x2000");
-    CHECK_THROWS_WITH(bus.map(0x3000, 0, c.socket), "bus: the range at 0x3000 is empty");
-}
-
-TEST_CASE("RAM is reached by transport, debug and DMI through the bus") {
-    ProbeBench b;
-    CHECK(b.write(0x80000ffc, 4, 0x12345678));
-    CHECK(b.read(0x80000ffe, 1) == 0x34);
-    uint32_t value = 0xa5a5a5a5;
-    tlm::tlm_generic_payload trans;
-    trans.set_command(tlm::TLM_WRITE_COMMAND);
-    trans.set_address(0x80000010);
-    trans.set_data_ptr(reinterpret_cast<unsigned char*>(&value));
-    trans.set_data_length(4);
-    CHECK(b.probe.socket->transport_dbg(trans) == 4);
-    tlm::tlm_dmi dmi;
-    REQUIRE(b.probe.socket->get_direct_mem_ptr(trans, dmi));
-    CHECK(dmi.get_start_address() == 0x80000000);
-    CHECK(dmi.get_end_address() == 0x80000fff);
-    CHECK(dmi.get_dmi_ptr()[0x10] == 0xa5);
-    trans.set_address(0x80001000);
-    CHECK(b.probe.socket->transport_dbg(trans) == 0);
-    CHECK_FALSE(b.probe.socket->get_direct_mem_ptr(trans, dmi));
-    b.ram.clear();
-    CHECK(dmi.get_dmi_ptr()[0x10] == 0);
-}
-
-TEST_CASE("the uart sends bytes, reports ready, and keeps its divisor apart") {
-    ProbeBench b;
-    CHECK(b.read(0x10000005, 1) == 0x60);
-    for (const char c : std::string("ok\n")) b.write(0x10000000, 1, static_cast<uint8_t>(c));
-    CHECK(b.text == "ok\n");
-    b.write(0x10000003, 1, 0x83);  // DLAB
-    b.write(0x10000000, 1, 13);
-    b.write(0x10000001, 1, 1);
-    CHECK(b.read(0x10000000, 1) == 13);
-    CHECK(b.read(0x10000001, 1) == 1);
-    b.write(0x10000003, 1, 0x03);
-    CHECK(b.text == "ok\n");
-    CHECK(b.read(0x10000001, 1) == 0);
-    b.write(0x10000001, 1, 0xff);
-    CHECK(b.read(0x10000001, 1) == 0x0f);
-    b.write(0x10000002, 1, 1);
-    CHECK(b.read(0x10000002, 1) == 0xc1);
-    b.write(0x10000007, 1, 0x5a);
-    CHECK(b.read(0x10000007, 1) == 0x5a);
-    b.uart.reset();
-    CHECK(b.read(0x10000007, 1) == 0);
-    CHECK_FALSE(b.write(0x10000000, 4, 'x'));
-    CHECK_FALSE(b.write(0x10000008, 1, 'x'));
-    CHECK(b.text == "ok\n");
-    REQUIRE(b.warnings.size() == 2);
-    CHECK(b.warnings[0] == "write of 4 bytes at register 0x0; there are 8 registers of one byte each");
-}
-
-TEST_CASE("the exit device passes codes on and refuses nonsense") {
-    ProbeBench b;
-    b.write(0x100000, 4, 0x5555);
-    b.write(0x100000, 4, 42u << 16 | 0x3333);
-    b.write(0x100000, 4, 0x3333);
-    CHECK(b.exits == std::vector<uint32_t>{0, 42, 1});
-    CHECK(b.read(0x100000, 4) == 0);
-    b.write(0x100000, 4, 0x1234);
-    CHECK_FALSE(b.write(0x100000, 2, 0x5555));
-    CHECK_FALSE(b.write(0x100004, 4, 0x5555));
-    CHECK(b.exits.size() == 3);
-    CHECK(b.warnings.size() == 3);
 }
 
 TEST_CASE("the firmware runs twice in one elaboration with the same result and time") {

@@ -10,9 +10,13 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-std::vector<uint8_t> firmware() { return {kFirmwareElf, kFirmwareElf + kFirmwareElfSize}; }
+std::vector<uint8_t> firmware() {
+    return {kFirmwareElf, kFirmwareElf + kFirmwareElfSize};
+}
 
-Elf parse(const std::vector<uint8_t>& bytes) { return parse_elf(bytes.data(), bytes.size(), "fw.elf"); }
+Elf parse(const std::vector<uint8_t>& bytes) {
+    return parse_elf(bytes.data(), bytes.size(), "fw.elf");
+}
 
 void put32(std::vector<uint8_t>& bytes, size_t at, uint32_t value) {
     for (int i = 0; i < 4; ++i) bytes[at + i] = static_cast<uint8_t>(value >> 8 * i);
@@ -34,9 +38,12 @@ TEST_CASE("the embedded firmware loads and its functions have names") {
     std::vector<uint8_t> memory(1 << 20, 0xaa);
     elf.load(memory.data(), 0x80000000, 1 << 20);
     const ElfSegment& first = elf.segments.front();
-    CHECK(std::equal(first.data.begin(), first.data.end(), memory.begin() + (first.address - 0x80000000)));
-    CHECK_THROWS_WITH(elf.load(memory.data(), 0x80000000, 256), Contains("lies outside the memory"));
-    CHECK_THROWS_WITH(elf.load(memory.data(), 0x80000100, 1 << 20), Contains("lies outside the memory"));
+    CHECK(std::equal(first.data.begin(), first.data.end(),
+                     memory.begin() + (first.address - 0x80000000)));
+    CHECK_THROWS_WITH(elf.load(memory.data(), 0x80000000, 256),
+                      Contains("lies outside the memory"));
+    CHECK_THROWS_WITH(elf.load(memory.data(), 0x80000100, 1 << 20),
+                      Contains("lies outside the memory"));
 }
 
 TEST_CASE("a segment's memory behind its file bytes is cleared") {
@@ -81,10 +88,11 @@ TEST_CASE("files that are no RV32 executable are refused with the reason") {
         uint8_t value;
         const char* message;
     };
-    for (const Change& c : {Change{4, 2, "not a 32-bit ELF"}, Change{5, 2, "big-endian"},
-                            Change{18, 62, "built for machine 62"}, Change{16, 1, "not a linked executable"},
-                            Change{44, 0, "no program headers"}, Change{42, 31, "program headers of 31 bytes"},
-                            Change{46, 1, "section headers of 1 bytes"}, Change{31, 0x7f, "program header table"}}) {
+    for (const Change& c :
+         {Change{4, 2, "not a 32-bit ELF"}, Change{5, 2, "big-endian"},
+          Change{18, 62, "built for machine 62"}, Change{16, 1, "not a linked executable"},
+          Change{44, 0, "no program headers"}, Change{42, 31, "program headers of 31 bytes"},
+          Change{46, 1, "section headers of 1 bytes"}, Change{31, 0x7f, "program header table"}}) {
         std::vector<uint8_t> bytes = firmware();
         bytes[c.at] = c.value;
         CHECK_THROWS_WITH(parse(bytes), Contains(c.message));
@@ -119,8 +127,9 @@ TEST_CASE("truncated and mutated ELF files never crash the loader") {
             const uint32_t where = random.below(3);
             const uint32_t size = static_cast<uint32_t>(bytes.size());
             const uint32_t at = where == 0 ? random.below(116)
-                                : where == 1 ? section_headers + random.below(size - section_headers)
-                                             : random.below(size);
+                                : where == 1
+                                    ? section_headers + random.below(size - section_headers)
+                                    : random.below(size);
             bytes[at] = static_cast<uint8_t>(random.below(3) ? random() : 0xff);
         }
         refused += !attempt(bytes);

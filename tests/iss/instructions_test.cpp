@@ -101,8 +101,10 @@ TEST_CASE("loads extend and stores touch their bytes only") {
         const char* text;
         uint32_t word, expected;
     };
-    const Load loads[] = {{"lb -1", 0xfff30283, 0xffffff80}, {"lbu -1", 0xfff34283, 0x80},
-                          {"lh 2", 0x00231283, 0xffff9080},  {"lhu 2", 0x00235283, 0x9080},
+    const Load loads[] = {{"lb -1", 0xfff30283, 0xffffff80},
+                          {"lbu -1", 0xfff34283, 0x80},
+                          {"lh 2", 0x00231283, 0xffff9080},
+                          {"lhu 2", 0x00235283, 0x9080},
                           {"lw 4", 0x00432283, 0x12345678}};
     for (const Load& l : loads) {
         Machine m;
@@ -173,7 +175,8 @@ TEST_CASE("compressed instructions do what their long forms do") {
         uint32_t expected;
         uint32_t pc_offset;
     };
-    // x2 = base + 0x400, x5 = 0x11, x6 = 0x22, x8 = 0x80000f0f, x9 = base + 0x500; word at x9 + 124: 77, at x2 + 252: 88.
+    // x2 = base + 0x400, x5 = 0x11, x6 = 0x22, x8 = 0x80000f0f, x9 = base + 0x500; word at x9 +
+    // 124: 77, at x2 + 252: 88.
     const uint32_t pc = kBase + 0x1000;
     const Compressed cases[] = {
         {"c.addi4spn x8,sp,1020", 0x1fe0, 8, kBase + 0x400 + 1020, 2},

@@ -1,14 +1,14 @@
 // The hart against qemu-system-riscv32: every instruction of a run, with all registers before it.
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
+#include <unistd.h>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <set>
-#include <unistd.h>
 
 #include "tests/iss/guest/mix.h"
 #include "tests/iss/machine.h"
@@ -52,11 +52,16 @@ uint32_t hex8(const std::string& line, size_t at) {
 QemuRun run_qemu(const std::string& elf) {
     const Scratch scratch;
     const std::string log = scratch.path / "log", uart = scratch.path / "uart";
-    // One instruction a translation block, all registers logged before each. Extensions that the hart lacks are off.
+    // One instruction a translation block, all registers logged before each. Extensions that the
+    // hart lacks are off.
     const std::string command = fmt::format(
-        "timeout 60 qemu-system-riscv32 -M virt -bios none -display none -monitor none -serial file:{} "
-        "-cpu rv32,a=false,f=false,d=false,zba=false,zbb=false,zbc=false,zbs=false,h=false,s=false,u=false "
-        "-singlestep -d cpu,nochain -D {} -kernel {}", uart, log, elf);
+        "timeout 60 qemu-system-riscv32 -M virt -bios none -display none -monitor none -serial "
+        "file:{} "
+        "-cpu "
+        "rv32,a=false,f=false,d=false,zba=false,zbb=false,zbc=false,zbs=false,h=false,s=false,u="
+        "false "
+        "-singlestep -d cpu,nochain -D {} -kernel {}",
+        uart, log, elf);
     REQUIRE(std::system(command.c_str()) == 0);
     QemuRun run;
     run.uart = read_file(uart);
@@ -88,16 +93,20 @@ size_t compare(const QemuRun& qemu, Machine& m) {
     for (unsigned r = 1; r < 32; ++r) m.hart.set_x(r, qemu.records[0].x[r]);
     size_t n = 0;
     for (const Record& record : qemu.records) {
-        if (m.hart.state() == Hart::State::kStopped) break;  // QEMU ends a little after the exit device was written
+        if (m.hart.state() == Hart::State::kStopped)
+            break;  // QEMU ends a little after the exit device was written
         bool same = m.hart.pc() == record.pc;
-        std::string text = fmt::format("instruction {}: pc qemu {:08x}, iss {:08x}", n, record.pc, m.hart.pc());
+        std::string text =
+            fmt::format("instruction {}: pc qemu {:08x}, iss {:08x}", n, record.pc, m.hart.pc());
         for (unsigned r = 0; r < 32; ++r) {
             if (m.hart.x(r) == record.x[r]) continue;
             same = false;
             text += fmt::format("; x{} qemu {:08x}, iss {:08x}", r, record.x[r], m.hart.x(r));
         }
         if (!same) {
-            if (n > 0) text += fmt::format("; the instruction before was at {:08x}", qemu.records[n - 1].pc);
+            if (n > 0)
+                text +=
+                    fmt::format("; the instruction before was at {:08x}", qemu.records[n - 1].pc);
             FAIL(text);
         }
         m.step();
@@ -134,17 +143,19 @@ TEST_CASE("a mix of compiled functions retires the same instructions as on QEMU"
 
 namespace {
 
-// Random instructions that keep control: they write neither sp nor s0, access memory only relative to them,
-// jump only ahead to the beginning of an instruction, and touch no CSR but mscratch.
+// Random instructions that keep control: they write neither sp nor s0, access memory only relative
+// to them, jump only ahead to the beginning of an instruction, and touch no CSR but mscratch.
 class Program {
 public:
     explicit Program(uint32_t seed) : random_(seed) {
         for (uint32_t half = 0; half < 0x10000; ++half) {
             if ((half & 3) != 1) continue;
             const Op op = decode_fetched(half, 0);
-            const bool jump = op.code == Opcode::kJal || (op.code >= Opcode::kBeq && op.code <= Opcode::kBgeu);
+            const bool jump =
+                op.code == Opcode::kJal || (op.code >= Opcode::kBeq && op.code <= Opcode::kBgeu);
             const auto distance = static_cast<uint32_t>(op.imm);
-            if (jump && distance < 64) short_jumps_[distance].push_back(static_cast<uint16_t>(half));
+            if (jump && distance < 64)
+                short_jumps_[distance].push_back(static_cast<uint16_t>(half));
         }
     }
 
@@ -158,8 +169,8 @@ public:
             }
         }
         const uint32_t offset = finish - (base + static_cast<uint32_t>(bytes_.size()));
-        emit32((offset >> 20 & 1u) << 31 | (offset >> 1 & 0x3ffu) << 21 | (offset >> 11 & 1u) << 20 |
-               (offset >> 12 & 0xffu) << 12 | 0x6fu);
+        emit32((offset >> 20 & 1u) << 31 | (offset >> 1 & 0x3ffu) << 21 |
+               (offset >> 11 & 1u) << 20 | (offset >> 12 & 0xffu) << 12 | 0x6fu);
         return bytes_;
     }
 
@@ -190,17 +201,21 @@ private:
             const uint32_t half = random_() & 0xffffu;
             return (half & 3u) == 3u ? half & ~1u : half;
         }
-        const uint32_t majors[] = {0x37, 0x17, 0x03, 0x23, 0x13, 0x13, 0x33, 0x33, 0x33, 0x0f, 0x73, 0x63, 0x67};
+        const uint32_t majors[] = {0x37, 0x17, 0x03, 0x23, 0x13, 0x13, 0x33,
+                                   0x33, 0x33, 0x0f, 0x73, 0x63, 0x67};
         uint32_t word = (random_() & ~0x7fu) | majors[random_.below(13)];
         if (random_.below(8) != 0) {  // else any funct7
             const uint32_t funct7[] = {0x00, 0x01, 0x20};
-            if ((word & 0x7fu) == 0x33) word = (word & 0x01ffffffu) | funct7[random_.below(3)] << 25;
+            if ((word & 0x7fu) == 0x33)
+                word = (word & 0x01ffffffu) | funct7[random_.below(3)] << 25;
             const bool shift = (word & 0x7fu) == 0x13 && (word >> 12 & 3u) == 1;
             if (shift) word = (word & 0x01ffffffu) | funct7[2 * random_.below(2)] << 25;
         }
-        if ((word & 0x7fu) == 0x0f) word &= ~(6u << 12);  // others belong to extensions that QEMU has
+        if ((word & 0x7fu) == 0x0f)
+            word &= ~(6u << 12);  // others belong to extensions that QEMU has
         if ((word & 0x7fu) == 0x73) {
-            word = random_.below(2) ? (word & 0x000fffffu) | 0x340u << 20 : random_.below(2) << 20 | 0x73u;
+            word = random_.below(2) ? (word & 0x000fffffu) | 0x340u << 20
+                                    : random_.below(2) << 20 | 0x73u;
         }
         const bool memory = (word & 0x7fu) == 0x03 || (word & 0x7fu) == 0x23;
         if (memory) word = (word & ~(31u << 15)) | (random_.below(2) ? 2u : 8u) << 15;
@@ -212,8 +227,10 @@ private:
             const uint32_t word = candidate();
             const Op op = decode_fetched(word, 0);
             if (!allowed(op)) continue;
-            if (op.bytes == 2) emit16(word);
-            else emit32(word);
+            if (op.bytes == 2)
+                emit16(word);
+            else
+                emit32(word);
             return;
         }
     }
@@ -229,8 +246,10 @@ private:
         if (random_.below(2)) {
             emit16(jumps[random_.below(static_cast<uint32_t>(jumps.size()))]);
         } else {
-            const uint32_t distance = skipped + 4, funct3 = (const uint32_t[]){0, 1, 4, 5, 6, 7}[random_.below(6)];
-            emit32((random_() & 0x01ff8000u) | funct3 << 12 | (distance >> 1 & 15u) << 8 | (distance >> 5) << 25 | 0x63u);
+            const uint32_t distance = skipped + 4,
+                           funct3 = (const uint32_t[]){0, 1, 4, 5, 6, 7}[random_.below(6)];
+            emit32((random_() & 0x01ff8000u) | funct3 << 12 | (distance >> 1 & 15u) << 8 |
+                   (distance >> 5) << 25 | 0x63u);
         }
         bytes_.insert(bytes_.end(), before.begin(), before.end());
     }
@@ -246,8 +265,8 @@ size_t compare_random(uint32_t seed, unsigned count) {
     REQUIRE(at != std::string::npos);
     const auto* raw = reinterpret_cast<const uint8_t*>(file.data());
     const Elf plain = parse_elf(raw, file.size(), MSD_RANDOM_ELF);
-    const std::vector<uint8_t> code =
-        Program(seed).make(count, plain.address_of("random_code").value(), plain.address_of("finish").value());
+    const std::vector<uint8_t> code = Program(seed).make(
+        count, plain.address_of("random_code").value(), plain.address_of("finish").value());
     REQUIRE(code.size() < 65536);
     std::copy(code.begin(), code.end(), file.begin() + static_cast<long>(at));
 

@@ -10,7 +10,15 @@ using msd::test::Random;
 
 namespace {
 
-enum : uint32_t { kMstatus = 0x300, kMie = 0x304, kMtvec = 0x305, kMepc = 0x341, kMcause = 0x342, kMtval = 0x343, kMip = 0x344 };
+enum : uint32_t {
+    kMstatus = 0x300,
+    kMie = 0x304,
+    kMtvec = 0x305,
+    kMepc = 0x341,
+    kMcause = 0x342,
+    kMtval = 0x343,
+    kMip = 0x344
+};
 constexpr uint32_t kHandler = kBase + 0x800;
 constexpr uint32_t kNop = 0x00000013, kWfi = 0x10500073, kMret = 0x30200073;
 
@@ -58,7 +66,7 @@ TEST_CASE("exceptions are precise and say why") {
         check_trap(m, kBase + 4, c.cause, c.value);
         CHECK(m.hart.x(5) == 1234);
         CHECK(m.hart.retired() == 1);
-        CHECK(m.hart.cycle() == 2);  // a trap costs a cycle but retires nothing
+        CHECK(m.hart.cycle() == 2);        // a trap costs a cycle but retires nothing
         CHECK(m.csr(kMstatus) == 0x1880);  // MPP = machine, MPIE = 1, MIE = 0
     }
 }
@@ -114,8 +122,9 @@ TEST_CASE("mret returns and restores the interrupt enable") {
 
 TEST_CASE("csr instructions read the old value and write the new one") {
     Machine m;
-    m.put(kBase, {0x340312f3 /* csrrw x5,mscratch,x6 */, 0x340322f3 /* csrrs */, 0x340332f3 /* csrrc */,
-                  0x340ad2f3 /* csrrwi 21 */, 0x340562f3 /* csrrsi 10 */, 0x3401f2f3 /* csrrci 3 */});
+    m.put(kBase,
+          {0x340312f3 /* csrrw x5,mscratch,x6 */, 0x340322f3 /* csrrs */, 0x340332f3 /* csrrc */,
+           0x340ad2f3 /* csrrwi 21 */, 0x340562f3 /* csrrsi 10 */, 0x3401f2f3 /* csrrci 3 */});
     m.hart.write_csr(0x340, 0x0f);
     m.hart.set_x(6, 0x35);
     const uint32_t after[] = {0x35, 0x35, 0, 21, 31, 28}, before[] = {0x0f, 0x35, 0x35, 0, 21, 31};
@@ -139,9 +148,10 @@ TEST_CASE("mcycle counts cycles with stalls, minstret instructions, and both can
     Machine m;
     m.device[0x40000000] = 5;
     m.on_access = [&] { m.hart.stall(9); };
-    m.put(kBase, {0x00032283 /* lw x5,0(x6) */, 0xb0002573 /* csrr x10,mcycle */, 0xb02025f3 /* csrr x11,minstret */,
-                  0xb0061073 /* csrw mcycle,x12 */, 0xb0002573, 0xb0261073 /* csrw minstret,x12 */, 0xb02025f3,
-                  0xb8061073 /* csrw mcycleh,x12 */, 0xb80026f3 /* csrr x13,mcycleh */, 0xc0102773 /* csrr x14,time */});
+    m.put(kBase, {0x00032283 /* lw x5,0(x6) */, 0xb0002573 /* csrr x10,mcycle */,
+                  0xb02025f3 /* csrr x11,minstret */, 0xb0061073 /* csrw mcycle,x12 */, 0xb0002573,
+                  0xb0261073 /* csrw minstret,x12 */, 0xb02025f3, 0xb8061073 /* csrw mcycleh,x12 */,
+                  0xb80026f3 /* csrr x13,mcycleh */, 0xc0102773 /* csrr x14,time */});
     m.hart.set_x(6, 0x40000000);
     m.hart.set_x(12, 1000);
     m.step();

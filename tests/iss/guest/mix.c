@@ -1,7 +1,10 @@
-/* CRC, sorting, 64-bit arithmetic through libgcc, strings, matrices, a sieve, recursion, and calls through pointers. */
+/* CRC, sorting, 64-bit arithmetic through libgcc, strings, matrices, a sieve, recursion, and calls
+ * through pointers. */
 #include "tests/iss/guest/mix.h"
 
-static uint32_t next(uint32_t* state) { return *state = *state * 1664525u + 1013904223u; }
+static uint32_t next(uint32_t* state) {
+    return *state = *state * 1664525u + 1013904223u;
+}
 
 static uint32_t crc32(const uint8_t* data, uint32_t bytes) {
     uint32_t crc = 0xffffffffu;
@@ -84,7 +87,8 @@ static uint32_t part_strings(void) {
     static const char* const words[] = {"lut", "dsp", "digit", "tile", "dot", "digits", "", "tilt"};
     uint32_t hash = 5381;
     for (int i = 0; i < 8; ++i) {
-        for (int j = 0; j < 8; ++j) hash = hash * 33u + (uint32_t)(compare(words[i], words[j]) + 300);
+        for (int j = 0; j < 8; ++j)
+            hash = hash * 33u + (uint32_t)(compare(words[i], words[j]) + 300);
         uint8_t buffer[16] = {0};
         copy(buffer + (i & 3), (const uint8_t*)words[i], length(words[i]));
         hash = hash * 33u + crc32(buffer, sizeof buffer);
@@ -127,9 +131,13 @@ static uint32_t ackermann(uint32_t m, uint32_t n) {
     return n == 0 ? ackermann(m - 1, 1) : ackermann(m - 1, ackermann(m, n - 1));
 }
 
-static uint32_t part_recursion(void) { return ackermann(2, 9) * 1000u + ackermann(1, 5); }
+static uint32_t part_recursion(void) {
+    return ackermann(2, 9) * 1000u + ackermann(1, 5);
+}
 
-static uint32_t rotate(uint32_t v, uint32_t n) { return v << (n & 31) | v >> (-n & 31); }
+static uint32_t rotate(uint32_t v, uint32_t n) {
+    return v << (n & 31) | v >> (-n & 31);
+}
 static uint32_t reverse(uint32_t v, uint32_t n) {
     uint32_t r = n;
     for (int i = 0; i < 32; ++i) r = r << 1 | (v >> i & 1u);
@@ -151,13 +159,27 @@ static uint32_t part_pointers(void) {
     for (uint32_t i = 0; i < 64; ++i) {
         uint32_t v = next(&state);
         switch (i % 7) {
-            case 0: hash += v % 10u; break;
-            case 1: hash ^= (uint32_t)((int32_t)v / -3); break;
-            case 2: hash -= v >> 3; break;
-            case 3: hash = ~hash; break;
-            case 4: hash *= v | 1u; break;
-            case 5: hash ^= (uint32_t)((int32_t)v % 1000); break;
-            default: hash += v < hash; break;
+            case 0:
+                hash += v % 10u;
+                break;
+            case 1:
+                hash ^= (uint32_t)((int32_t)v / -3);
+                break;
+            case 2:
+                hash -= v >> 3;
+                break;
+            case 3:
+                hash = ~hash;
+                break;
+            case 4:
+                hash *= v | 1u;
+                break;
+            case 5:
+                hash ^= (uint32_t)((int32_t)v % 1000);
+                break;
+            default:
+                hash += v < hash;
+                break;
         }
         hash = table[v >> 30](hash, i);
     }
@@ -165,7 +187,8 @@ static uint32_t part_pointers(void) {
 }
 
 uint32_t mix_part(int part) {
-    static uint32_t (*const parts[MIX_PARTS])(void) = {part_crc, part_sort, part_wide, part_strings,
-                                                       part_matrix, part_sieve, part_recursion, part_pointers};
+    static uint32_t (*const parts[MIX_PARTS])(void) = {part_crc,       part_sort,    part_wide,
+                                                       part_strings,   part_matrix,  part_sieve,
+                                                       part_recursion, part_pointers};
     return parts[part]();
 }

@@ -1,4 +1,5 @@
-/* A mix of compiled functions that uses what RV32IMC compilers emit; the same result on any machine. */
+/* A mix of compiled functions that uses what RV32IMC compilers emit; the same result on any
+ * machine. */
 #ifndef MSD_TESTS_ISS_MIX_H
 #define MSD_TESTS_ISS_MIX_H
 
