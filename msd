@@ -58,7 +58,7 @@ build_all() {
     if [ -t 2 ]; then
         ninja -C "$build" "$target" < /dev/null >&2
     else
-        ninja -C "$build" --quiet "$target" < /dev/null | sed '/^ninja: no work to do/d' >&2
+        ninja -C "$build" --quiet "$target" < /dev/null | sed '/^ninja: no work to do/d; /^-- /d' >&2
     fi || fail 4 "the build failed"
     mv "$build/.built.new" "$build/.built"
 }
