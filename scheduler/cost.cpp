@@ -10,7 +10,9 @@ struct Pieces {
     int full = 0, count = 0, rest = 0;
 };
 
-Pieces pieces(int whole, int tile) { return {std::min(tile, whole), whole / tile, whole % tile}; }
+Pieces pieces(int whole, int tile) {
+    return {std::min(tile, whole), whole / tile, whole % tile};
+}
 
 template <class F>
 void for_each_size(const Pieces& p, F&& f) {
@@ -25,7 +27,8 @@ int bank_rows(int channels, int rows, int bank) {
 
 }  // namespace
 
-CostModel::CostModel(const pe::AcceleratorConfig& config, const Step& step, int effective_bits, const MemoryModel& memory)
+CostModel::CostModel(const pe::AcceleratorConfig& config, const Step& step, int effective_bits,
+                     const MemoryModel& memory)
     : config_(config), step_(step), effective_bits_(effective_bits), memory_(memory) {}
 
 int CostModel::blocks_read(const KRange& k) const {
@@ -39,7 +42,8 @@ StripWords CostModel::strips(const Choice& choice) const {
     StripWords most;
     for_each_size(pieces(step_.out.h, choice.h_tile), [&](int th, int) {
         for_each_size(pieces(step_.out.w, choice.w_tile), [&](int tw, int) {
-            const StripWords s = strip_words(config_, step_, th, tw, choice.kh_tile, choice.kw_tile);
+            const StripWords s =
+                strip_words(config_, step_, th, tw, choice.kh_tile, choice.kw_tile);
             most.lut = std::max(most.lut, s.lut);
             most.dsp = std::max(most.dsp, s.dsp);
         });
@@ -60,12 +64,15 @@ int CostModel::blocks_by_weights(int k_lut, int k_dsp, int taps) const {
         if (channels == 0) return 1 << 20;
         return std::min(capacity / bank_rows(channels, rows, bank), 65535 / channels);
     };
-    const int lut = words_per_row(k_lut, config_.lut_rows, pe::kLutRowsPerBank, config_.lut_weight_words);
-    const int dsp = words_per_row(k_dsp, config_.dsp_rows, pe::kDspRowsPerBank, config_.dsp_weight_words);
+    const int lut =
+        words_per_row(k_lut, config_.lut_rows, pe::kLutRowsPerBank, config_.lut_weight_words);
+    const int dsp =
+        words_per_row(k_dsp, config_.dsp_rows, pe::kDspRowsPerBank, config_.dsp_weight_words);
     const bool depthwise = step_.kind == StepKind::kDepthwise;
     const int per_block = depthwise ? 1 : 16;
     // ceil(taps * C * EB / 32) <= lut, ceil(taps * C / 16) <= dsp
-    const int64_t channels = std::min(int64_t{32} * lut / (taps * effective_bits_), int64_t{16} * dsp / taps);
+    const int64_t channels =
+        std::min(int64_t{32} * lut / (taps * effective_bits_), int64_t{16} * dsp / taps);
     if (depthwise) return channels >= 1 ? 1 << 16 : 0;
     if (channels >= step_.in.c && step_.groups == 1) return step_.in_blocks();
     return static_cast<int>(std::min<int64_t>(channels / per_block, 1 << 12));
@@ -74,8 +81,10 @@ int CostModel::blocks_by_weights(int k_lut, int k_dsp, int taps) const {
 bool CostModel::fits_outputs(int pixels, int k_lut, int k_dsp) const {
     const int entries = static_cast<int>(config_.acc_entries);
     const int k = k_lut + k_dsp;
-    return lut_passes(config_, pixels) * k_lut <= entries && dsp_passes(config_, pixels) * k_dsp <= entries &&
-           int64_t{ceil_div(k, 16)} * pixels <= config_.out_words && k <= static_cast<int>(config_.tile_channels);
+    return lut_passes(config_, pixels) * k_lut <= entries &&
+           dsp_passes(config_, pixels) * k_dsp <= entries &&
+           int64_t{ceil_div(k, 16)} * pixels <= config_.out_words &&
+           k <= static_cast<int>(config_.tile_channels);
 }
 
 double CostModel::core_feed(int passes, int rows, int channels, int digits, int blocks, int taps,
@@ -83,7 +92,8 @@ double CostModel::core_feed(int passes, int rows, int channels, int digits, int 
     if (channels == 0) return 0;
     double cycles = 0;
     const int last_channels = (step_.in.c - 1) % 16 + 1;
-    const int dense_steps = taps * ((blocks - 1) * digits * 16 + std::max(digits * last_channels, 16));
+    const int dense_steps =
+        taps * ((blocks - 1) * digits * 16 + std::max(digits * last_channels, 16));
     for (int k = 0; k < channels; k += rows) {
         const int used = std::min(rows, channels - k);
         int steps = dense_steps;
@@ -102,8 +112,10 @@ double CostModel::feed_cycles(int pixels, const KRange& k, const Choice& choice)
     const int blocks = blocks_read(k);
     const int parts = ceil_div(blocks, choice.c_blocks) * ceil_div(w.kernel_h, choice.kh_tile) *
                       ceil_div(w.kernel_w, choice.kw_tile);
-    const double lut = core_feed(lut_passes(config_, pixels), config_.lut_rows, k.k_lut, effective_bits_, blocks, taps, 0);
-    const double dsp = core_feed(dsp_passes(config_, pixels), config_.dsp_rows, k.count() - k.k_lut, 1, blocks, taps, k.k_lut);
+    const double lut = core_feed(lut_passes(config_, pixels), config_.lut_rows, k.k_lut,
+                                 effective_bits_, blocks, taps, 0);
+    const double dsp = core_feed(dsp_passes(config_, pixels), config_.dsp_rows, k.count() - k.k_lut,
+                                 1, blocks, taps, k.k_lut);
     // Parts of a tile wait for each other's post-processing and clear slots: a few cycles each.
     return std::max(lut, dsp) + 8.0 * (parts - 1);
 }
@@ -113,21 +125,25 @@ bool CostModel::fits_pool(const Choice& choice, int channels) const {
     const int rows = std::min(step_.in.h, (choice.h_tile - 1) * w.stride_y + w.kernel_h);
     const int cols = std::min(step_.in.w, (choice.w_tile - 1) * w.stride_x + w.kernel_w);
     const int64_t words = std::max(int64_t{rows} * cols, int64_t{choice.h_tile} * choice.w_tile);
-    return ceil_div(channels, 16) * words <= config_.out_words && channels <= static_cast<int>(config_.tile_channels);
+    return ceil_div(channels, 16) * words <= config_.out_words &&
+           channels <= static_cast<int>(config_.tile_channels);
 }
 
 double CostModel::layer_cycles(const Choice& choice, const std::vector<KRange>& k_ranges) const {
     const network::Window& w = step_.window;
     const bool pool = step_.kind == StepKind::kPool;
-    const int taps_y = pool ? w.kernel_h : choice.kh_tile, taps_x = pool ? w.kernel_w : choice.kw_tile;
+    const int taps_y = pool ? w.kernel_h : choice.kh_tile,
+              taps_x = pool ? w.kernel_w : choice.kw_tile;
     const int tap_parts = ceil_div(w.kernel_h, taps_y) * ceil_div(w.kernel_w, taps_x);
-    const Pieces rows = pieces(step_.out.h, choice.h_tile), cols = pieces(step_.out.w, choice.w_tile);
-    const double spatial_tiles = double(rows.count + (rows.rest > 0)) * (cols.count + (cols.rest > 0));
+    const Pieces rows = pieces(step_.out.h, choice.h_tile),
+                 cols = pieces(step_.out.w, choice.w_tile);
+    const double spatial_tiles =
+        double(rows.count + (rows.rest > 0)) * (cols.count + (cols.rest > 0));
     const double beat = config_.beat_bytes;
 
-    double exec = 0, post = 0, busy = 0;             // cycles; busy: the longer of both, tile by tile
+    double exec = 0, post = 0, busy = 0;  // cycles; busy: the longer of both, tile by tile
     double act_words = 0, wgt_words = 0, out_words = 0;  // all that is moved
-    double ends = 0;                                 // first load and last store, which nothing hides
+    double ends = 0;  // first load and last store, which nothing hides
     for (std::size_t i = 0, same; i < k_ranges.size(); i = same) {
         const KRange& k = k_ranges[i];
         for (same = i + 1; same < k_ranges.size(); ++same)
@@ -135,13 +151,15 @@ double CostModel::layer_cycles(const Choice& choice, const std::vector<KRange>& 
         const double k_tiles = double(same - i);
         const int blocks = blocks_read(k), k_blocks = ceil_div(k.count(), 16);
         const int parts = pool ? 1 : ceil_div(blocks, choice.c_blocks) * tap_parts;
-        const bool shared = parts == 1 && step_.kind == StepKind::kDense && step_.groups == 1 && !choice.weights_stay;
+        const bool shared = parts == 1 && step_.kind == StepKind::kDense && step_.groups == 1 &&
+                            !choice.weights_stay;
         const bool kept = parts == 1 && (choice.weights_stay || k_ranges.size() == 1);
 
         double slice_words = 0;
         if (!pool) {
-            const int per_row = w.kernel_h * w.kernel_w *
-                                (step_.kind == StepKind::kDepthwise ? 1 : std::min(blocks * 16, step_.in.c));
+            const int per_row =
+                w.kernel_h * w.kernel_w *
+                (step_.kind == StepKind::kDepthwise ? 1 : std::min(blocks * 16, step_.in.c));
             slice_words = double(k.k_lut) * ceil_div(per_row * effective_bits_, 32) +
                           double(k.count() - k.k_lut) * ceil_div(per_row, 16) + k.count() / 2.0;
         }
@@ -149,14 +167,17 @@ double CostModel::layer_cycles(const Choice& choice, const std::vector<KRange>& 
         for_each_size(rows, [&](int th, int nh) {
             for_each_size(cols, [&](int tw, int nw) {
                 const double places = double(nh) * nw, tiles = places * k_tiles;
-                const double in_rows = !pool && taps_y == 1 ? th : std::min(step_.in.h, (th - 1) * w.stride_y + taps_y);
+                const double in_rows = !pool && taps_y == 1
+                                           ? th
+                                           : std::min(step_.in.h, (th - 1) * w.stride_y + taps_y);
                 const double in_cols = std::min(step_.in.w, (tw - 1) * w.stride_x + taps_x);
                 const double act = (pool ? k_blocks : blocks) * in_rows * in_cols * tap_parts;
                 const double out = double(k_blocks) * th * tw;
                 const double t_exec = pool ? 0 : feed_cycles(th * tw, k, choice);
                 const double t_post = pool ? k_blocks * th * w.kernel_h * in_cols + 8
                                            : double(ceil_div(th * tw, 16)) * k.count() + 22;
-                act_words += (shared ? (i == 0 ? places : 0) : tiles) * act + (step_.residual ? tiles * out : 0);
+                act_words += (shared ? (i == 0 ? places : 0) : tiles) * act +
+                             (step_.residual ? tiles * out : 0);
                 out_words += tiles * out;
                 exec += tiles * t_exec;
                 post += tiles * t_post;

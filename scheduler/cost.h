@@ -1,4 +1,5 @@
-// Capacities and cost of one choice of tiles for a layer, as closed forms: what the search compares.
+// Capacities and cost of one choice of tiles for a layer, as closed forms: what the search
+// compares.
 #pragma once
 
 #include <string>
@@ -17,7 +18,7 @@ struct Choice {
     int k_tile = 16;             // output channels, a multiple of 16
     int c_blocks = 1;            // input channel blocks of one part
     int kh_tile = 1, kw_tile = 1;
-    bool weights_stay = false;   // spatial tiles inside K tiles
+    bool weights_stay = false;  // spatial tiles inside K tiles
 };
 
 class CostModel {
@@ -25,8 +26,8 @@ public:
     CostModel(const pe::AcceleratorConfig& config, const Step& step, int effective_bits,
               const MemoryModel& memory);
 
-    // Largest number of input channel blocks a part may have, by the activation groups and by the weight banks, for a
-    // K tile with k_lut and k_dsp channels; 0 if not even one fits.
+    // Largest number of input channel blocks a part may have, by the activation groups and by the
+    // weight banks, for a K tile with k_lut and k_dsp channels; 0 if not even one fits.
     int blocks_by_activations(const StripWords& strip, int k_lut, int k_dsp) const;
     int blocks_by_weights(int k_lut, int k_dsp, int taps) const;
 
@@ -45,11 +46,13 @@ public:
     // Words per channel block of the activation groups: the most that full and last tiles need.
     StripWords strips(const Choice& choice) const;
 
-    // Input channel blocks that the range reads: all unless the convolution is grouped or depthwise.
+    // Input channel blocks that the range reads: all unless the convolution is grouped or
+    // depthwise.
     int blocks_read(const KRange& k) const;
 
 private:
-    double core_feed(int passes, int rows, int channels, int digits, int blocks, int taps, int first_channel) const;
+    double core_feed(int passes, int rows, int channels, int digits, int blocks, int taps,
+                     int first_channel) const;
 
     const pe::AcceleratorConfig& config_;
     const Step& step_;

@@ -11,10 +11,12 @@ namespace msd::scheduler {
 namespace {
 
 // bias_q is in units of input scale * weight scale: a new weight scale needs a new bias.
-int32_t rescaled_bias(const network::Layer& conv, int32_t bias, double old_scale, double new_scale) {
+int32_t rescaled_bias(const network::Layer& conv, int32_t bias, double old_scale,
+                      double new_scale) {
     const double value = std::floor(bias * (old_scale / new_scale) + 0.5);
     if (std::abs(value) > std::numeric_limits<int32_t>::max())
-        throw ScheduleError(fmt::format("layer {}: a bias of {} leaves int32 with the RSD weights' scale", conv.name, value));
+        throw ScheduleError(fmt::format(
+            "layer {}: a bias of {} leaves int32 with the RSD weights' scale", conv.name, value));
     return static_cast<int32_t>(value);
 }
 
@@ -26,10 +28,11 @@ void encode_weights(network::Graph& graph, const Schedule& schedule) {
         if (conv.op != network::Op::kConv) continue;
         network::Weights& w = conv.weights;
         const std::size_t channels = conv.shape.c;
-        if (plan.on_lut.size() != channels || w.scale.size() != channels || w.bias_q.size() != channels ||
-            w.q.size() % channels != 0)
-            throw ScheduleError(fmt::format("layer {}: the schedule is for another network, or its weights are not quantised",
-                                            conv.name));
+        if (plan.on_lut.size() != channels || w.scale.size() != channels ||
+            w.bias_q.size() != channels || w.q.size() % channels != 0)
+            throw ScheduleError(fmt::format(
+                "layer {}: the schedule is for another network, or its weights are not quantised",
+                conv.name));
         const std::size_t count = w.q.size() / channels;
         std::vector<double> real(count);
         const bool encoded = w.digits.size() == channels;

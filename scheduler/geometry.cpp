@@ -5,14 +5,16 @@
 namespace msd::scheduler {
 namespace {
 
-// The longest strip of rows that one of the core's groups needs; groups own consecutive ranges of n_g * passes pixels.
-int longest_strip(const pe::AcceleratorConfig& config, unsigned first_group, unsigned end_group, int passes, int th,
-                  int tw, int kernel, int stride) {
+// The longest strip of rows that one of the core's groups needs; groups own consecutive ranges of
+// n_g * passes pixels.
+int longest_strip(const pe::AcceleratorConfig& config, unsigned first_group, unsigned end_group,
+                  int passes, int th, int tw, int kernel, int stride) {
     const int pixels = th * tw;
     int longest = 0;
     int begin = 0;
     for (unsigned g = first_group; g < end_group && begin < pixels; ++g) {
-        const int end = std::min(pixels, begin + static_cast<int>(config.group_columns(g)) * passes);
+        const int end =
+            std::min(pixels, begin + static_cast<int>(config.group_columns(g)) * passes);
         longest = std::max(longest, ((end - 1) / tw - begin / tw) * stride + kernel);
         begin = end;
     }
@@ -50,16 +52,19 @@ int taps_inside(int o, int in, int kernel, int stride, int pad) {
     return std::max(0, std::min(low + kernel, in) - std::max(low, 0));
 }
 
-StripWords strip_words(const pe::AcceleratorConfig& config, const Step& step, int th, int tw, int taps_y, int taps_x) {
+StripWords strip_words(const pe::AcceleratorConfig& config, const Step& step, int th, int tw,
+                       int taps_y, int taps_x) {
     const bool skip = taps_y == 1;
     const int stride = skip ? 1 : step.window.stride_y;
     const int rows = skip ? th : std::min(step.in.h, (th - 1) * stride + taps_y);
     const int cols = std::min(step.in.w, (tw - 1) * step.window.stride_x + taps_x);
     const unsigned lut = config.lut_groups();
     StripWords words;
-    words.lut = cols * std::min(rows, longest_strip(config, 0, lut, lut_passes(config, th * tw), th, tw, taps_y, stride));
-    words.dsp = cols * std::min(rows, longest_strip(config, lut, config.groups(), dsp_passes(config, th * tw), th, tw,
-                                                    taps_y, stride));
+    words.lut = cols * std::min(rows, longest_strip(config, 0, lut, lut_passes(config, th * tw), th,
+                                                    tw, taps_y, stride));
+    words.dsp =
+        cols * std::min(rows, longest_strip(config, lut, config.groups(),
+                                            dsp_passes(config, th * tw), th, tw, taps_y, stride));
     return words;
 }
 

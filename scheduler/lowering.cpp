@@ -22,7 +22,8 @@ std::optional<LayerId> fusible_producer(const Graph& graph, LayerId add,
     const LayerId later = position[inputs[0]] > position[inputs[1]] ? inputs[0] : inputs[1];
     const Layer& conv = graph[later];
     if (conv.op != Op::kConv || graph.consumers(later).size() != 1) return std::nullopt;
-    // The hardware clamps the convolution's own output to int8 only, so a ReLU before the Add cannot be kept.
+    // The hardware clamps the convolution's own output to int8 only, so a ReLU before the Add
+    // cannot be kept.
     if (graph.quantised ? conv.clamp_lo() != -128 || conv.clamp_hi() != 127
                         : conv.real_lo > -1e299 || conv.real_hi < 1e299)
         return std::nullopt;
@@ -36,13 +37,16 @@ void check_shape(const Step& step) {
     };
     for (const network::Shape& s : {step.in, step.out})
         if (s.c < 1 || s.h < 1 || s.w < 1 || s.c > 65536 || s.h > 32767 || s.w > 32767)
-            fail(fmt::format("a tensor of {}x{}x{}; each size must be at least 1, channels at most 65536, "
-                             "rows and columns at most 32767", s.c, s.h, s.w));
+            fail(fmt::format(
+                "a tensor of {}x{}x{}; each size must be at least 1, channels at most 65536, "
+                "rows and columns at most 32767",
+                s.c, s.h, s.w));
     if (w.kernel_h < 1 || w.kernel_w < 1 || w.kernel_h > 255 || w.kernel_w > 255)
         fail(fmt::format("kernel {}x{}; a tile descriptor holds 1 to 255", w.kernel_h, w.kernel_w));
     if (w.stride_y < 1 || w.stride_x < 1 || w.stride_y > 255 || w.stride_x > 255)
         fail(fmt::format("stride {}x{}; a tile descriptor holds 1 to 255", w.stride_y, w.stride_x));
-    if (w.pad_top < 0 || w.pad_left < 0 || w.pad_bottom < 0 || w.pad_right < 0 || w.pad_top > 127 || w.pad_left > 127)
+    if (w.pad_top < 0 || w.pad_left < 0 || w.pad_bottom < 0 || w.pad_right < 0 || w.pad_top > 127 ||
+        w.pad_left > 127)
         fail(fmt::format("padding {},{},{},{}; a tile descriptor holds 0 to 127", w.pad_top,
                          w.pad_left, w.pad_bottom, w.pad_right));
 }
@@ -50,8 +54,8 @@ void check_shape(const Step& step) {
 std::string convolution_label(const Step& step) {
     if (step.kind == StepKind::kDepthwise) return "depthwise";
     const network::Window& w = step.window;
-    const bool whole = step.out.h == 1 && step.out.w == 1 && w.kernel_h == step.in.h && w.kernel_w == step.in.w &&
-                       w.pad_top == 0 && w.pad_left == 0;
+    const bool whole = step.out.h == 1 && step.out.w == 1 && w.kernel_h == step.in.h &&
+                       w.kernel_w == step.in.w && w.pad_top == 0 && w.pad_left == 0;
     return whole && step.groups == 1 ? "fc" : "conv";
 }
 
@@ -67,8 +71,9 @@ Step lower_convolution(const Graph& graph, LayerId conv, std::optional<LayerId> 
     step.groups = layer.groups;
     step.macs = graph.macs(conv);
     if (layer.groups < 1 || step.in.c % layer.groups != 0 || step.out.c % layer.groups != 0)
-        throw ScheduleError(fmt::format("layer {}: {} groups do not divide {} input and {} output channels",
-                                        layer.name, layer.groups, step.in.c, step.out.c));
+        throw ScheduleError(
+            fmt::format("layer {}: {} groups do not divide {} input and {} output channels",
+                        layer.name, layer.groups, step.in.c, step.out.c));
     if (layer.groups > 1 && layer.groups == step.in.c && layer.groups == step.out.c) {
         step.kind = StepKind::kDepthwise;
         step.groups = 1;

@@ -1,4 +1,5 @@
-// What the accelerator runs for each layer of the graph: convolutions with what is fused into them, and pools.
+// What the accelerator runs for each layer of the graph: convolutions with what is fused into them,
+// and pools.
 #pragma once
 
 #include <optional>
@@ -17,11 +18,11 @@ enum class StepKind {
 
 struct Step {
     StepKind kind = StepKind::kDense;
-    std::string name;                  // of the layer whose tensor is stored
-    std::string label;                 // LayerPlan::kind: conv, depthwise, fc, pool, add, clamp
-    network::LayerId layer = 0;        // whose tensor is stored
-    network::LayerId conv = 0;         // whose weights run; == layer unless an Add is fused
-    network::LayerId source = 0;       // the tensor read
+    std::string name;             // of the layer whose tensor is stored
+    std::string label;            // LayerPlan::kind: conv, depthwise, fc, pool, add, clamp
+    network::LayerId layer = 0;   // whose tensor is stored
+    network::LayerId conv = 0;    // whose weights run; == layer unless an Add is fused
+    network::LayerId source = 0;  // the tensor read
     std::optional<network::LayerId> residual;
     network::Shape in, out;
     network::Window window;
@@ -34,9 +35,10 @@ struct Step {
     int out_blocks() const { return (out.c + 15) / 16; }
 };
 
-// The steps in the order they run. An Add is fused into the later of its producers if that is a convolution that
-// nothing else reads and that does not clamp; kInput and kSoftmax (computed on the host) give no step.
-// Throws ScheduleError for a layer that the accelerator's numbers cannot express.
+// The steps in the order they run. An Add is fused into the later of its producers if that is a
+// convolution that nothing else reads and that does not clamp; kInput and kSoftmax (computed on the
+// host) give no step. Throws ScheduleError for a layer that the accelerator's numbers cannot
+// express.
 std::vector<Step> lower(const network::Graph& graph);
 
 // The layer whose tensor a reader of `id` finds in DRAM: the producer of a Softmax, else `id`.

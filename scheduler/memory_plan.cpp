@@ -13,7 +13,8 @@ public:
     uint64_t take(uint64_t bytes) {
         auto best = free_.end();
         for (auto it = free_.begin(); it != free_.end(); ++it)
-            if (it->second >= bytes && (best == free_.end() || it->second < best->second)) best = it;
+            if (it->second >= bytes && (best == free_.end() || it->second < best->second))
+                best = it;
         if (best == free_.end()) {
             // The last gap, if it touches the end, grows.
             uint64_t at = end_;

@@ -16,14 +16,16 @@ inline uint64_t tensor_bytes(const network::Shape& shape) {
 }
 
 struct MemoryPlan {
-    std::map<network::LayerId, uint64_t> offset;  // of each tensor, 256-byte aligned, from the first free byte
-    uint64_t bytes = 0;                           // of all
-    uint64_t live_bytes = 0;                      // most that is live at once: no plan can need less
+    std::map<network::LayerId, uint64_t>
+        offset;               // of each tensor, 256-byte aligned, from the first free byte
+    uint64_t bytes = 0;       // of all
+    uint64_t live_bytes = 0;  // most that is live at once: no plan can need less
 };
 
-// Best fit. A tensor's memory is free for the output of the first step after its last reader: stores complete in
-// the order of tiles, and a step's loads precede its last store, so when a later step stores its first tile nobody
-// reads the old tensor any more. A step's own operands are never overwritten. Tensors that nothing reads live on.
+// Best fit. A tensor's memory is free for the output of the first step after its last reader:
+// stores complete in the order of tiles, and a step's loads precede its last store, so when a later
+// step stores its first tile nobody reads the old tensor any more. A step's own operands are never
+// overwritten. Tensors that nothing reads live on.
 MemoryPlan plan_memory(const network::Graph& graph, const std::vector<Step>& steps);
 
 }  // namespace msd::scheduler

@@ -13,7 +13,7 @@ namespace msd::scheduler {
 namespace {
 
 constexpr uint64_t kUnknown = ~uint64_t{0};
-constexpr uint64_t kCheckCycles = 24;   // from a descriptor's last beat to its use
+constexpr uint64_t kCheckCycles = 24;    // from a descriptor's last beat to its use
 constexpr int64_t kPrefetchedTiles = 2;  // fetch runs so far ahead of the activation loader
 constexpr int64_t kDescriptorRing = 8;   // descriptors on chip
 
@@ -66,8 +66,8 @@ public:
         : config_(config), memory_(memory) {
         for (const LayerTiles* layer : layers)
             for (const PlannedTile& p : layer->tiles) add(p.tile);
-        for (Stamps* s : {&fetched_, &load_start_, &act_full_, &load_a_end_, &load_w_end_, &feed_end_,
-                          &acc_full_, &post_end_, &retired_})
+        for (Stamps* s : {&fetched_, &load_start_, &act_full_, &load_a_end_, &load_w_end_,
+                          &feed_end_, &acc_full_, &post_end_, &retired_})
             s->at_.assign(tiles_.size(), kUnknown);
         store_cycles_.resize(tiles_.size());
         load_cycles_.resize(tiles_.size());
@@ -110,7 +110,8 @@ public:
 private:
     void add(const msd_tile& t) {
         Tile s{&t, pe::tile_timing(config_, t), 0, false, 0, 0, 0, 0};
-        s.weight_bytes = (uint64_t{t.lut_words} + t.dsp_words + pe::param_words(t)) * pe::kWordBytes;
+        s.weight_bytes =
+            (uint64_t{t.lut_words} + t.dsp_words + pe::param_words(t)) * pe::kWordBytes;
         s.stores = (t.flags & (MSD_TILE_LAST_C | MSD_TILE_POOL_ONLY)) != 0;
         if (t.flags & MSD_TILE_LOAD_ACT) act_release_.add(), act_ready_.add();
         if (t.flags & MSD_TILE_LOAD_WGT) wgt_release_.add(), wgt_ready_.add();
@@ -153,10 +154,9 @@ private:
         const Tile& t = tiles_[a_];
         const bool loads = (t.tile->flags & MSD_TILE_LOAD_ACT) != 0;
         if (act_full_.at_[a_] == kUnknown) {
-            const uint64_t start =
-                after({load_a_end_.at(int64_t(a_) - 1), fetched_.at_[a_],
-                       store_end_.at(int64_t{t.tile->wait_store} - 1),
-                       loads ? act_release_.at(t.act_half - 2) : 0});
+            const uint64_t start = after({load_a_end_.at(int64_t(a_) - 1), fetched_.at_[a_],
+                                          store_end_.at(int64_t{t.tile->wait_store} - 1),
+                                          loads ? act_release_.at(t.act_half - 2) : 0});
             if (start == kUnknown) return false;
             load_start_.at_[a_] = start;
             if (loads) {
@@ -197,16 +197,18 @@ private:
         const Tile& t = tiles_[x_];
         const bool computes = (t.tile->flags & MSD_TILE_POOL_ONLY) == 0;
         const bool first_c = (t.tile->flags & MSD_TILE_FIRST_C) != 0;
-        const uint64_t start =
-            after({feed_end_.at(int64_t(x_) - 1), fetched_.at_[x_], computes ? act_ready_.at(t.act_half) : 0,
-                   computes ? wgt_ready_.at(t.wgt_half) : 0,
-                   computes ? acc_post_end_.at(first_c ? t.acc_half - 2 : t.acc_half - 1) : 0});
+        const uint64_t start = after(
+            {feed_end_.at(int64_t(x_) - 1), fetched_.at_[x_],
+             computes ? act_ready_.at(t.act_half) : 0, computes ? wgt_ready_.at(t.wgt_half) : 0,
+             computes ? acc_post_end_.at(first_c ? t.acc_half - 2 : t.acc_half - 1) : 0});
         if (start == kUnknown) return false;
         const uint64_t feed_end = start + t.timing.feed;
         feed_end_.at_[x_] = feed_end;
         acc_full_.at_[x_] = feed_end + t.timing.drain;
-        if (t.tile->flags & MSD_TILE_RELEASE_ACT) act_release_.at_[t.act_half] = feed_end + t.timing.release;
-        if (t.tile->flags & MSD_TILE_RELEASE_WGT) wgt_release_.at_[t.wgt_half] = feed_end + t.timing.release;
+        if (t.tile->flags & MSD_TILE_RELEASE_ACT)
+            act_release_.at_[t.act_half] = feed_end + t.timing.release;
+        if (t.tile->flags & MSD_TILE_RELEASE_WGT)
+            wgt_release_.at_[t.wgt_half] = feed_end + t.timing.release;
         ++x_;
         return true;
     }
@@ -220,11 +222,13 @@ private:
             return true;
         }
         const bool residual = (t.tile->flags & MSD_TILE_LOAD_RES) != 0;
-        const uint64_t start = after({previous, acc_full_.at_[p_],
-                                      residual ? load_a_end_.at_[p_] : store_end_.at(t.out_half - 2)});
+        const uint64_t start =
+            after({previous, acc_full_.at_[p_],
+                   residual ? load_a_end_.at_[p_] : store_end_.at(t.out_half - 2)});
         if (start == kUnknown) return false;
         post_end_.at_[p_] = start + t.timing.post + t.timing.pool;
-        if (!(t.tile->flags & MSD_TILE_POOL_ONLY)) acc_post_end_.at_[t.acc_half] = post_end_.at_[p_];
+        if (!(t.tile->flags & MSD_TILE_POOL_ONLY))
+            acc_post_end_.at_[t.acc_half] = post_end_.at_[p_];
         ++p_;
         return true;
     }
@@ -244,7 +248,8 @@ private:
     }
 
     void begin(Master m, uint64_t start, const msd_block& block, double latency) {
-        begin(m, start, dma::count_bytes(block), dma::count_bursts(block, config_.beat_bytes), latency);
+        begin(m, start, dma::count_bytes(block), dma::count_bursts(block, config_.beat_bytes),
+              latency);
     }
 
     void begin(Master m, uint64_t start, uint64_t bytes, uint64_t bursts, double latency) {
@@ -255,8 +260,10 @@ private:
         t.remaining = static_cast<double>(bytes);
         // N bursts in flight, each there for its latency and its beats.
         const double beat = config_.beat_bytes;
-        const double beats = t.remaining / beat / static_cast<double>(std::max<uint64_t>(bursts, 1));
-        t.cap = std::min(beat, config_.outstanding * beats * beat / (memory_.latency_cycles + beats));
+        const double beats =
+            t.remaining / beat / static_cast<double>(std::max<uint64_t>(bursts, 1));
+        t.cap =
+            std::min(beat, config_.outstanding * beats * beat / (memory_.latency_cycles + beats));
         started_[m] = start;
     }
 
@@ -287,12 +294,14 @@ private:
         return true;
     }
 
-    // The bandwidth goes in equal parts to the masters with data; what one cannot use the others get.
+    // The bandwidth goes in equal parts to the masters with data; what one cannot use the others
+    // get.
     void share() {
         double left = memory_.bytes_per_cycle;
         std::array<bool, kMasters> waiting{};
         int count = 0;
-        for (int m = 0; m < kMasters; ++m) count += waiting[m] = masters_[m].active && masters_[m].data;
+        for (int m = 0; m < kMasters; ++m)
+            count += waiting[m] = masters_[m].active && masters_[m].data;
         for (; count > 0; --count) {  // the one with the lowest cap first
             int least = -1;
             for (int m = 0; m < kMasters; ++m)
@@ -328,8 +337,10 @@ private:
     const pe::AcceleratorConfig& config_;
     const MemoryModel& memory_;
     std::vector<Tile> tiles_;
-    Stamps fetched_, load_start_, act_full_, load_a_end_, load_w_end_, feed_end_, acc_full_, post_end_, retired_;
-    Stamps act_ready_, act_release_, wgt_ready_, wgt_release_, acc_post_end_, store_end_;  // by half
+    Stamps fetched_, load_start_, act_full_, load_a_end_, load_w_end_, feed_end_, acc_full_,
+        post_end_, retired_;
+    Stamps act_ready_, act_release_, wgt_ready_, wgt_release_, acc_post_end_,
+        store_end_;  // by half
     std::vector<uint64_t> load_cycles_, weight_cycles_, store_cycles_;
     std::size_t f_ = 0, a_ = 0, w_ = 0, x_ = 0, p_ = 0, s_ = 0;  // the tile each unit works on
     std::array<Transfer, kMasters> masters_{};
@@ -345,8 +356,8 @@ const char* LayerPrediction::bound() const {
     return load >= store ? "load" : "store";
 }
 
-Prediction predict(const pe::AcceleratorConfig& config, const std::vector<const LayerTiles*>& layers,
-                   const MemoryModel& memory) {
+Prediction predict(const pe::AcceleratorConfig& config,
+                   const std::vector<const LayerTiles*>& layers, const MemoryModel& memory) {
     return Simulation(config, layers, memory).run(layers);
 }
 

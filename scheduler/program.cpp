@@ -1,4 +1,5 @@
-// make_program: descriptors with addresses and numbers, weights, feature maps: the DRAM image of a schedule.
+// make_program: descriptors with addresses and numbers, weights, feature maps: the DRAM image of a
+// schedule.
 #include "scheduler/program.h"
 
 #include <fmt/format.h>
@@ -20,11 +21,13 @@ namespace {
 using network::Graph;
 using network::Layer;
 
-constexpr uint64_t kAlign = 256;        // tile lists, tensors
-constexpr uint64_t kWeightAlign = 64;   // of a slice
+constexpr uint64_t kAlign = 256;       // tile lists, tensors
+constexpr uint64_t kWeightAlign = 64;  // of a slice
 constexpr uint64_t kLastByte = 0xffffffffu;
 
-uint64_t align(uint64_t at, uint64_t to) { return (at + to - 1) / to * to; }
+uint64_t align(uint64_t at, uint64_t to) {
+    return (at + to - 1) / to * to;
+}
 
 // Zero points, bounds and the residual's multipliers: the same for all tiles of a layer.
 void set_numbers(const Graph& graph, const Step& step, msd_tile& t) {
@@ -38,7 +41,8 @@ void set_numbers(const Graph& graph, const Step& step, msd_tile& t) {
     if (!step.residual) return;
     const network::QuantParams& own = step.identity ? in : graph[step.conv].quant;
     const network::QuantParams& res = graph[*step.residual].quant;
-    const AddMultipliers m = add_multipliers_of(own.scale / out.quant.scale, res.scale / out.quant.scale);
+    const AddMultipliers m =
+        add_multipliers_of(own.scale / out.quant.scale, res.scale / out.quant.scale);
     t.zero_conv = static_cast<int8_t>(own.zero_point);
     t.zero_res = static_cast<int8_t>(res.zero_point);
     t.mul_conv = m.a;
@@ -86,16 +90,21 @@ public:
 
 private:
     void check_same_network() const {
-        if (!graph_.quantised) throw ScheduleError(fmt::format("network {} is not quantised; quantise it first", graph_.name));
+        if (!graph_.quantised)
+            throw ScheduleError(
+                fmt::format("network {} is not quantised; quantise it first", graph_.name));
         bool same = steps_.size() == schedule_.layers.size() && !steps_.empty();
         for (std::size_t i = 0; same && i < steps_.size(); ++i) {
             const LayerPlan& plan = schedule_.layers[i];
-            same = plan.layer == steps_[i].layer && plan.conv == steps_[i].conv && plan.k_tile > 0 &&
-                   plan.k_tile % 16 == 0 && plan.c_tile > 0 && plan.h_tile > 0 && plan.w_tile > 0 &&
-                   plan.effective_bits >= 1 && plan.effective_bits <= 3 &&
-                   (steps_[i].kind == StepKind::kPool || plan.on_lut.size() == static_cast<std::size_t>(steps_[i].out.c));
+            same = plan.layer == steps_[i].layer && plan.conv == steps_[i].conv &&
+                   plan.k_tile > 0 && plan.k_tile % 16 == 0 && plan.c_tile > 0 && plan.h_tile > 0 &&
+                   plan.w_tile > 0 && plan.effective_bits >= 1 && plan.effective_bits <= 3 &&
+                   (steps_[i].kind == StepKind::kPool ||
+                    plan.on_lut.size() == static_cast<std::size_t>(steps_[i].out.c));
         }
-        if (!same) throw ScheduleError(fmt::format("the schedule is not of network {}; schedule it again", graph_.name));
+        if (!same)
+            throw ScheduleError(
+                fmt::format("the schedule is not of network {}; schedule it again", graph_.name));
     }
 
     // Offsets of everything in the image, then of the feature maps behind it.
@@ -118,8 +127,9 @@ private:
         maps_offset_ = at;
         memory_bytes_ = at + memory_.bytes;
         if (MSD_PROGRAM_BASE + memory_bytes_ > kLastByte)
-            throw ScheduleError(fmt::format("network {} needs {} bytes of DRAM; there are at most {}", graph_.name,
-                                            memory_bytes_, kLastByte - MSD_PROGRAM_BASE));
+            throw ScheduleError(
+                fmt::format("network {} needs {} bytes of DRAM; there are at most {}", graph_.name,
+                            memory_bytes_, kLastByte - MSD_PROGRAM_BASE));
         program_.image.assign(at, 0);
     }
 
@@ -139,14 +149,16 @@ private:
         for (PlannedTile& planned : layer.tiles) {
             finish_tile(i, planned);
             if (const uint32_t error = pe::check_tile(config_, planned.tile))
-                throw std::logic_error(fmt::format("layer {}: tile {} is refused by the accelerator with error {}",
-                                                   step.name, (at - list_offset_[i]) / sizeof(msd_tile), error));
+                throw std::logic_error(
+                    fmt::format("layer {}: tile {} is refused by the accelerator with error {}",
+                                step.name, (at - list_offset_[i]) / sizeof(msd_tile), error));
             std::memcpy(program_.image.data() + at, &planned.tile, sizeof(msd_tile));
             at += sizeof(msd_tile);
         }
         const msd_layer entry{static_cast<uint32_t>(MSD_PROGRAM_BASE + list_offset_[i]),
                               static_cast<uint32_t>(layer.tiles.size())};
-        std::memcpy(program_.image.data() + sizeof(msd_program) + i * sizeof entry, &entry, sizeof entry);
+        std::memcpy(program_.image.data() + sizeof(msd_program) + i * sizeof entry, &entry,
+                    sizeof entry);
     }
 
     void finish_tile(std::size_t i, PlannedTile& planned) {
@@ -159,13 +171,15 @@ private:
             } else {
                 set_numbers(graph_, step, t);
                 t.act.address += tensor_address(step.source);
-                t.wgt_address = static_cast<uint32_t>(MSD_PROGRAM_BASE + slice_offset_[i][planned.slice]);
+                t.wgt_address =
+                    static_cast<uint32_t>(MSD_PROGRAM_BASE + slice_offset_[i][planned.slice]);
                 if (t.flags & MSD_TILE_LOAD_RES) t.res.address += tensor_address(*step.residual);
             }
         } catch (const std::invalid_argument& error) {
             throw ScheduleError(fmt::format("layer {}: {}", step.name, error.what()));
         }
-        if (t.flags & (MSD_TILE_LAST_C | MSD_TILE_POOL_ONLY)) t.out.address += tensor_address(step.layer);
+        if (t.flags & (MSD_TILE_LAST_C | MSD_TILE_POOL_ONLY))
+            t.out.address += tensor_address(step.layer);
     }
 
     void write_header() {
@@ -176,8 +190,10 @@ private:
         h.memory_bytes = static_cast<uint32_t>(memory_bytes_);
         h.layer_count = static_cast<uint32_t>(steps_.size());
         h.layers_address = MSD_PROGRAM_BASE + sizeof(msd_program);
-        for (const LayerTiles& layer : layers_) h.tile_count += static_cast<uint32_t>(layer.tiles.size());
-        const network::LayerId input = graph_.input(), output = stored_layer(graph_, graph_.output());
+        for (const LayerTiles& layer : layers_)
+            h.tile_count += static_cast<uint32_t>(layer.tiles.size());
+        const network::LayerId input = graph_.input(),
+                               output = stored_layer(graph_, graph_.output());
         h.input_address = tensor_address(input);
         h.input_bytes = static_cast<uint32_t>(tensor_bytes(graph_[input].shape));
         h.output_address = tensor_address(output);
@@ -188,8 +204,9 @@ private:
         h.dsp_cols = static_cast<uint8_t>(config_.dsp_cols);
         h.beat_bytes = config_.beat_bytes;
         std::memcpy(program_.image.data(), &h, sizeof h);
-        h.crc32 = static_cast<uint32_t>(crc32(0, program_.image.data() + MSD_HEADER_CRC_FROM,
-                                              static_cast<uInt>(program_.image.size() - MSD_HEADER_CRC_FROM)));
+        h.crc32 = static_cast<uint32_t>(
+            crc32(0, program_.image.data() + MSD_HEADER_CRC_FROM,
+                  static_cast<uInt>(program_.image.size() - MSD_HEADER_CRC_FROM)));
         std::memcpy(program_.image.data(), &h, sizeof h);
     }
 
@@ -235,7 +252,8 @@ private:
 
 }  // namespace
 
-Program make_program(const Graph& graph, const Schedule& schedule, const pe::AcceleratorConfig& config) {
+Program make_program(const Graph& graph, const Schedule& schedule,
+                     const pe::AcceleratorConfig& config) {
     config.check();
     return Writer(graph, schedule, config).run();
 }
@@ -246,7 +264,8 @@ std::vector<msd_tile> Program::tiles() const {
     const msd_program& h = header();
     for (uint32_t i = 0; i < h.layer_count; ++i) {
         msd_layer list;
-        std::memcpy(&list, image.data() + (h.layers_address - MSD_PROGRAM_BASE) + i * sizeof list, sizeof list);
+        std::memcpy(&list, image.data() + (h.layers_address - MSD_PROGRAM_BASE) + i * sizeof list,
+                    sizeof list);
         const std::size_t first = all.size();
         all.resize(first + list.tile_count);
         std::memcpy(all.data() + first, image.data() + (list.tiles_address - MSD_PROGRAM_BASE),

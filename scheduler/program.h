@@ -1,4 +1,5 @@
-// The program image (.msdp): writing it from a schedule, reading it back, as text. Format: docs/formats.md.
+// The program image (.msdp): writing it from a schedule, reading it back, as text. Format:
+// docs/formats.md.
 #pragma once
 
 #include <cstdint>
@@ -29,20 +30,24 @@ struct ProgramLayer {
 
 // The DRAM image (what firmware sees) and what only the host needs to name and check things.
 struct Program {
-    std::vector<uint8_t> image;         // begins with msd_program
+    std::vector<uint8_t> image;  // begins with msd_program
     std::vector<ProgramLayer> layers;
     TensorPlace input, output;
     std::string network, device;
     uint64_t predicted_cycles = 0;
 
-    const msd_program& header() const { return *reinterpret_cast<const msd_program*>(image.data()); }
+    const msd_program& header() const {
+        return *reinterpret_cast<const msd_program*>(image.data());
+    }
     std::vector<msd_tile> tiles() const;  // all, in order of execution
 };
 
 // graph must be quantised and its weights encoded for the schedule.
-Program make_program(const network::Graph& graph, const Schedule& schedule, const pe::AcceleratorConfig& config);
+Program make_program(const network::Graph& graph, const Schedule& schedule,
+                     const pe::AcceleratorConfig& config);
 
-// The file: image, then a JSON section (names, shapes, predictions) with lengths and CRC-32. Written whole or not at all.
+// The file: image, then a JSON section (names, shapes, predictions) with lengths and CRC-32.
+// Written whole or not at all.
 void write_program(const Program& program, const std::string& path);
 // Throws std::runtime_error "path: what is wrong; what would be right" on any damage.
 Program read_program(const std::string& path);

@@ -1,4 +1,5 @@
-// The .msdp file: the DRAM image and a JSON description, each with length and checksum (docs/formats.md).
+// The .msdp file: the DRAM image and a JSON description, each with length and checksum
+// (docs/formats.md).
 #include <fmt/format.h>
 #include <zlib.h>
 
@@ -39,8 +40,8 @@ uint32_t header_crc(const FileHeader& h) {
 }
 
 json to_json(const TensorPlace& p) {
-    return {{"address", p.address}, {"c", p.shape.c}, {"h", p.shape.h}, {"w", p.shape.w},
-            {"scale", p.quant.scale}, {"zero_point", p.quant.zero_point}};
+    return {{"address", p.address}, {"c", p.shape.c},         {"h", p.shape.h},
+            {"w", p.shape.w},       {"scale", p.quant.scale}, {"zero_point", p.quant.zero_point}};
 }
 
 TensorPlace place_from(const json& j) {
@@ -54,11 +55,22 @@ TensorPlace place_from(const json& j) {
 json description(const Program& program) {
     json layers = json::array();
     for (const ProgramLayer& l : program.layers)
-        layers.push_back({{"name", l.name}, {"kind", l.kind}, {"bound", l.bound}, {"id", l.id}, {"first_tile", l.first_tile},
-                          {"tile_count", l.tile_count}, {"predicted_cycles", l.predicted_cycles}, {"macs", l.macs},
-                          {"effective_bits", l.effective_bits}, {"output", to_json(l.output)}});
-    return {{"network", program.network}, {"device", program.device}, {"predicted_cycles", program.predicted_cycles},
-            {"input", to_json(program.input)}, {"output", to_json(program.output)}, {"layers", layers}};
+        layers.push_back({{"name", l.name},
+                          {"kind", l.kind},
+                          {"bound", l.bound},
+                          {"id", l.id},
+                          {"first_tile", l.first_tile},
+                          {"tile_count", l.tile_count},
+                          {"predicted_cycles", l.predicted_cycles},
+                          {"macs", l.macs},
+                          {"effective_bits", l.effective_bits},
+                          {"output", to_json(l.output)}});
+    return {{"network", program.network},
+            {"device", program.device},
+            {"predicted_cycles", program.predicted_cycles},
+            {"input", to_json(program.input)},
+            {"output", to_json(program.output)},
+            {"layers", layers}};
 }
 
 void describe(const json& j, Program& program) {
@@ -85,73 +97,96 @@ void describe(const json& j, Program& program) {
 
 // Throws what is wrong with the image or with how the description fits it.
 void check_image(const Program& program) {
-    auto wrong = [](const std::string& what) { throw std::runtime_error(what + "; schedule the network again"); };
+    auto wrong = [](const std::string& what) {
+        throw std::runtime_error(what + "; schedule the network again");
+    };
     const std::vector<uint8_t>& image = program.image;
-    if (image.size() < sizeof(msd_program)) wrong(fmt::format("an image of {} bytes holds no program header", image.size()));
+    if (image.size() < sizeof(msd_program))
+        wrong(fmt::format("an image of {} bytes holds no program header", image.size()));
     const msd_program& h = program.header();
-    if (h.magic != MSD_PROGRAM_MAGIC) wrong(fmt::format("the image begins with {:#010x}, not with \"MSDP\"", h.magic));
+    if (h.magic != MSD_PROGRAM_MAGIC)
+        wrong(fmt::format("the image begins with {:#010x}, not with \"MSDP\"", h.magic));
     if (h.version != MSD_PROGRAM_VERSION)
-        wrong(fmt::format("program version {}, but this firmware replays version {}", h.version, MSD_PROGRAM_VERSION));
+        wrong(fmt::format("program version {}, but this firmware replays version {}", h.version,
+                          MSD_PROGRAM_VERSION));
     if (h.image_bytes != image.size())
-        wrong(fmt::format("the image says it has {} bytes, but there are {}", h.image_bytes, image.size()));
+        wrong(fmt::format("the image says it has {} bytes, but there are {}", h.image_bytes,
+                          image.size()));
     if (h.crc32 != crc_of(image.data() + MSD_HEADER_CRC_FROM, image.size() - MSD_HEADER_CRC_FROM))
         wrong("the image's checksum does not match its bytes");
     const auto inside = [](uint64_t address, uint64_t bytes, uint64_t limit) {
-        return address >= MSD_PROGRAM_BASE && bytes <= limit && address - MSD_PROGRAM_BASE <= limit - bytes;
+        return address >= MSD_PROGRAM_BASE && bytes <= limit &&
+               address - MSD_PROGRAM_BASE <= limit - bytes;
     };
     if (h.memory_bytes < h.image_bytes || !inside(h.input_address, h.input_bytes, h.memory_bytes) ||
         !inside(h.output_address, h.output_bytes, h.memory_bytes))
         wrong("its feature maps lie outside the program's memory");
-    if (!inside(h.layers_address, uint64_t{h.layer_count} * sizeof(msd_layer), image.size()) || h.layers_address % 4 != 0)
+    if (!inside(h.layers_address, uint64_t{h.layer_count} * sizeof(msd_layer), image.size()) ||
+        h.layers_address % 4 != 0)
         wrong(fmt::format("its table of {} layers lies outside the image", h.layer_count));
     if (program.layers.size() != h.layer_count)
-        wrong(fmt::format("it describes {} layers, but the image has {}", program.layers.size(), h.layer_count));
+        wrong(fmt::format("it describes {} layers, but the image has {}", program.layers.size(),
+                          h.layer_count));
     const auto place_fits = [&](const TensorPlace& p) {
         const network::Shape& s = p.shape;
-        if (s.c < 1 || s.h < 1 || s.w < 1 || s.c > 65536 || s.h > 32767 || s.w > 32767) return false;
-        return p.address % 16 == 0 && inside(p.address, uint64_t(s.c + 15) / 16 * s.h * s.w * 16, h.memory_bytes);
+        if (s.c < 1 || s.h < 1 || s.w < 1 || s.c > 65536 || s.h > 32767 || s.w > 32767)
+            return false;
+        return p.address % 16 == 0 &&
+               inside(p.address, uint64_t(s.c + 15) / 16 * s.h * s.w * 16, h.memory_bytes);
     };
-    if (!place_fits(program.input) || !place_fits(program.output)) wrong("its input or output lies outside the program's memory");
+    if (!place_fits(program.input) || !place_fits(program.output))
+        wrong("its input or output lies outside the program's memory");
     uint64_t tiles = 0;
     for (uint32_t i = 0; i < h.layer_count; ++i) {
         msd_layer list;
-        std::memcpy(&list, image.data() + (h.layers_address - MSD_PROGRAM_BASE) + i * sizeof list, sizeof list);
+        std::memcpy(&list, image.data() + (h.layers_address - MSD_PROGRAM_BASE) + i * sizeof list,
+                    sizeof list);
         const ProgramLayer& layer = program.layers[i];
-        if (list.tiles_address % 256 != 0 || !inside(list.tiles_address, uint64_t{list.tile_count} * sizeof(msd_tile), image.size()))
+        if (list.tiles_address % 256 != 0 ||
+            !inside(list.tiles_address, uint64_t{list.tile_count} * sizeof(msd_tile), image.size()))
             wrong(fmt::format("the tiles of layer {} lie outside the image", i));
-        if (layer.first_tile != tiles || layer.tile_count != list.tile_count || !place_fits(layer.output))
+        if (layer.first_tile != tiles || layer.tile_count != list.tile_count ||
+            !place_fits(layer.output))
             wrong(fmt::format("the description of layer {} does not fit its tiles", i));
         tiles += list.tile_count;
     }
-    if (tiles != h.tile_count) wrong(fmt::format("it counts {} tiles, but its layers have {}", h.tile_count, tiles));
+    if (tiles != h.tile_count)
+        wrong(fmt::format("it counts {} tiles, but its layers have {}", h.tile_count, tiles));
 }
 
 Program parse(const std::string& bytes) {
     FileHeader h;
     if (bytes.size() < sizeof h)
-        throw std::runtime_error(fmt::format("{} bytes; a program begins with a header of {}", bytes.size(), sizeof h));
+        throw std::runtime_error(
+            fmt::format("{} bytes; a program begins with a header of {}", bytes.size(), sizeof h));
     std::memcpy(&h, bytes.data(), sizeof h);
     if (std::memcmp(h.magic, kMagic, sizeof kMagic) != 0)
         throw std::runtime_error("not a program; it must begin with \"MSDPROG\"");
     if (h.version != kFileVersion)
-        throw std::runtime_error(fmt::format("file version {}, but this program reads version {}; schedule the network again",
-                                             h.version, kFileVersion));
+        throw std::runtime_error(fmt::format(
+            "file version {}, but this program reads version {}; schedule the network again",
+            h.version, kFileVersion));
     if (h.header_crc != header_crc(h))
-        throw std::runtime_error("the header's checksum does not match its bytes; schedule the network again");
+        throw std::runtime_error(
+            "the header's checksum does not match its bytes; schedule the network again");
     const uint64_t payload = bytes.size() - sizeof h;
     if (h.image_bytes > payload || h.json_bytes != payload - h.image_bytes)
-        throw std::runtime_error(fmt::format("an image of {} and a description of {} bytes are announced, but {} follow the header; "
-                                             "the file was cut or has grown",
-                                             h.image_bytes, h.json_bytes, payload));
+        throw std::runtime_error(fmt::format(
+            "an image of {} and a description of {} bytes are announced, but {} follow the header; "
+            "the file was cut or has grown",
+            h.image_bytes, h.json_bytes, payload));
     const char* image = bytes.data() + sizeof h;
-    if (h.image_crc != crc_of(image, h.image_bytes) || h.json_crc != crc_of(image + h.image_bytes, h.json_bytes))
-        throw std::runtime_error("the checksum does not match the bytes; schedule the network again");
+    if (h.image_crc != crc_of(image, h.image_bytes) ||
+        h.json_crc != crc_of(image + h.image_bytes, h.json_bytes))
+        throw std::runtime_error(
+            "the checksum does not match the bytes; schedule the network again");
     Program program;
     program.image.assign(image, image + h.image_bytes);
     try {
         describe(json::parse(image + h.image_bytes, image + bytes.size() - sizeof h), program);
     } catch (const json::exception& error) {
-        throw std::runtime_error(fmt::format("its description is malformed ({}); schedule the network again", error.what()));
+        throw std::runtime_error(fmt::format(
+            "its description is malformed ({}); schedule the network again", error.what()));
     }
     check_image(program);
     return program;
@@ -173,20 +208,24 @@ void write_program(const Program& program, const std::string& path) {
     const std::string beside = path + ".part";
     std::ofstream out(beside, std::ios::binary | std::ios::trunc);
     out.write(reinterpret_cast<const char*>(&h), sizeof h);
-    out.write(reinterpret_cast<const char*>(program.image.data()), static_cast<std::streamsize>(program.image.size()));
+    out.write(reinterpret_cast<const char*>(program.image.data()),
+              static_cast<std::streamsize>(program.image.size()));
     out.write(text.data(), static_cast<std::streamsize>(text.size()));
     out.close();
     if (!out || std::rename(beside.c_str(), path.c_str()) != 0) {
         std::remove(beside.c_str());
-        throw std::runtime_error(path + ": cannot be written; give a path in an existing, writable folder");
+        throw std::runtime_error(
+            path + ": cannot be written; give a path in an existing, writable folder");
     }
 }
 
 Program read_program(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
-    if (!in) throw std::runtime_error(path + ": cannot be read; give the path of a program (.msdp)");
+    if (!in)
+        throw std::runtime_error(path + ": cannot be read; give the path of a program (.msdp)");
     const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-    if (in.bad()) throw std::runtime_error(path + ": cannot be read; give the path of a program (.msdp)");
+    if (in.bad())
+        throw std::runtime_error(path + ": cannot be read; give the path of a program (.msdp)");
     try {
         return parse(bytes);
     } catch (const std::runtime_error& error) {

@@ -28,8 +28,9 @@ Fixed fixed_point(double factor, int bits) {
     }
     const int shift = bits - exponent;
     if (shift < 1 || shift > 62)
-        throw std::invalid_argument(fmt::format(
-            "a scale ratio of {} needs a shift of {}; the hardware shifts by 1 to 62", factor, shift));
+        throw std::invalid_argument(
+            fmt::format("a scale ratio of {} needs a shift of {}; the hardware shifts by 1 to 62",
+                        factor, shift));
     return {mantissa, shift};
 }
 
@@ -43,12 +44,14 @@ Multiplier multiplier_of(double factor) {
 AddMultipliers add_multipliers_of(double factor_a, double factor_b) {
     const double larger = std::max(factor_a, factor_b), smaller = std::min(factor_a, factor_b);
     if (!(smaller > 0))
-        throw std::invalid_argument(fmt::format("a scale ratio of {}; it must be positive", smaller));
+        throw std::invalid_argument(
+            fmt::format("a scale ratio of {}; it must be positive", smaller));
     const Fixed f = fixed_point(larger, 15);
     const auto other = std::min<int64_t>(
         f.mantissa, static_cast<int64_t>(std::floor(std::ldexp(smaller, f.shift) + 0.5)));
     const auto high = static_cast<int16_t>(f.mantissa), low = static_cast<int16_t>(other);
-    return factor_a >= factor_b ? AddMultipliers{high, low, f.shift} : AddMultipliers{low, high, f.shift};
+    return factor_a >= factor_b ? AddMultipliers{high, low, f.shift}
+                                : AddMultipliers{low, high, f.shift};
 }
 
 }  // namespace msd::scheduler

@@ -33,7 +33,8 @@ struct Candidate {
 
 class Search {
 public:
-    Search(const pe::AcceleratorConfig& config, const Step& step, const SplitRule& split, const Options& options)
+    Search(const pe::AcceleratorConfig& config, const Step& step, const SplitRule& split,
+           const Options& options)
         : config_(config),
           step_(step),
           split_(split),
@@ -57,7 +58,8 @@ public:
                     choice.w_tile = tw;
                     choice.kh_tile = kh;
                     choice.kw_tile = kw;
-                    step_.kind == StepKind::kPool ? try_pool(choice, blocks) : try_tiles(choice, blocks);
+                    step_.kind == StepKind::kPool ? try_pool(choice, blocks)
+                                                  : try_tiles(choice, blocks);
                 }
             }
             if (!best_.empty() || step_.kind == StepKind::kPool) break;
@@ -69,7 +71,9 @@ public:
 private:
     void try_tiles(Choice& choice, const std::vector<int>& block_sizes) {
         const StripWords strip = cost_.strips(choice);
-        if (cost_.blocks_by_activations(strip, 1, 0) == 0 && cost_.blocks_by_activations(strip, 0, 1) == 0) return;
+        if (cost_.blocks_by_activations(strip, 1, 0) == 0 &&
+            cost_.blocks_by_activations(strip, 0, 1) == 0)
+            return;
         for (int blocks : block_sizes) {
             choice.k_tile = blocks * 16;
             if (int64_t{blocks} * choice.h_tile * choice.w_tile > config_.out_words) break;
@@ -83,17 +87,23 @@ private:
         }
     }
 
-    // The hardware pools in place: no tile may have more outputs than inputs, which padding makes possible.
-    static bool pools_in_place(const std::vector<int>& cuts, int in, int kernel, int stride, int pad) {
+    // The hardware pools in place: no tile may have more outputs than inputs, which padding makes
+    // possible.
+    static bool pools_in_place(const std::vector<int>& cuts, int in, int kernel, int stride,
+                               int pad) {
         for (std::size_t i = 0; i + 1 < cuts.size(); ++i)
-            if (input_span(cuts[i], cuts[i + 1], in, kernel, stride, pad, false).count < cuts[i + 1] - cuts[i]) return false;
+            if (input_span(cuts[i], cuts[i + 1], in, kernel, stride, pad, false).count <
+                cuts[i + 1] - cuts[i])
+                return false;
         return true;
     }
 
     void try_pool(Choice& choice, const std::vector<int>& block_sizes) {
         const network::Window& w = step_.window;
-        if (!pools_in_place(row_cuts(step_, choice.h_tile), step_.in.h, w.kernel_h, w.stride_y, w.pad_top) ||
-            !pools_in_place(col_cuts(step_, choice.w_tile), step_.in.w, w.kernel_w, w.stride_x, w.pad_left))
+        if (!pools_in_place(row_cuts(step_, choice.h_tile), step_.in.h, w.kernel_h, w.stride_y,
+                            w.pad_top) ||
+            !pools_in_place(col_cuts(step_, choice.w_tile), step_.in.w, w.kernel_w, w.stride_x,
+                            w.pad_left))
             return;
         for (int blocks : block_sizes) {
             choice.k_tile = blocks * 16;
@@ -113,7 +123,8 @@ private:
             for (int k0 = 0; k0 < k_all; k0 += choice.k_tile) {
                 KRange k{k0, std::min(k0 + choice.k_tile, k_all), 0};
                 if (split_.share) {
-                    k.k_lut = static_cast<int>(std::llround(*split_.share * k.k1) - std::llround(*split_.share * k.k0));
+                    k.k_lut = static_cast<int>(std::llround(*split_.share * k.k1) -
+                                               std::llround(*split_.share * k.k0));
                 } else if (!split_.all_dsp) {
                     if (k.count() != best.count() || step_.groups > 1) {
                         best = k;
@@ -141,23 +152,27 @@ private:
     int blocks_that_fit(const Choice& choice, const StripWords& strip, const KRange& k) const {
         const int k_dsp = k.count() - k.k_lut, needed = cost_.blocks_read(k);
         if (!cost_.fits_outputs(choice.h_tile * choice.w_tile, k.k_lut, k_dsp)) return 0;
-        const int blocks = std::min(cost_.blocks_by_activations(strip, k.k_lut, k_dsp),
-                                    cost_.blocks_by_weights(k.k_lut, k_dsp, choice.kh_tile * choice.kw_tile));
+        const int blocks =
+            std::min(cost_.blocks_by_activations(strip, k.k_lut, k_dsp),
+                     cost_.blocks_by_weights(k.k_lut, k_dsp, choice.kh_tile * choice.kw_tile));
         if (step_.kind == StepKind::kDepthwise) return blocks < needed ? 0 : needed;
         return std::min(blocks, needed);
     }
 
-    // The number of LUT channels of a K tile that takes the fewest cycles; -1 if none fits. Only break points matter:
-    // full passes of either core, and the limits of the accumulators.
+    // The number of LUT channels of a K tile that takes the fewest cycles; -1 if none fits. Only
+    // break points matter: full passes of either core, and the limits of the accumulators.
     int balanced(Choice choice, const StripWords& strip, const KRange& range) const {
         const int k = range.count(), pixels = choice.h_tile * choice.w_tile;
         const int entries = static_cast<int>(config_.acc_entries);
-        std::vector<int> points{0, k, entries / lut_passes(config_, pixels), k - entries / dsp_passes(config_, pixels)};
+        std::vector<int> points{0, k, entries / lut_passes(config_, pixels),
+                                k - entries / dsp_passes(config_, pixels)};
         for (int l = config_.lut_rows; l < k; l += config_.lut_rows) points.push_back(l);
         for (int d = config_.dsp_rows; d < k; d += config_.dsp_rows) points.push_back(k - d);
         for (int l = 16; l < k && k <= 64; l += 16) points.push_back(l);
         if (config_.lut_weight_words < 256 || config_.dsp_weight_words < 256)
-            for (int l = 0; l < k; ++l) points.push_back(l);  // weight banks so small that any split may be the one that fits
+            for (int l = 0; l < k; ++l)
+                points.push_back(
+                    l);  // weight banks so small that any split may be the one that fits
         int best = -1;
         double best_cycles = 0;
         for (int l : points) {
@@ -167,8 +182,10 @@ private:
             choice.c_blocks = blocks_that_fit(choice, strip, trial);
             if (choice.c_blocks == 0) continue;
             const double cycles = cost_.feed_cycles(pixels, trial, choice);
-            // Of equals the one with the fewest LUT channels: int8 keeps more of the network's accuracy.
-            if (best >= 0 && (cycles > best_cycles || (cycles == best_cycles && l >= best))) continue;
+            // Of equals the one with the fewest LUT channels: int8 keeps more of the network's
+            // accuracy.
+            if (best >= 0 && (cycles > best_cycles || (cycles == best_cycles && l >= best)))
+                continue;
             best = l;
             best_cycles = cycles;
         }
@@ -177,9 +194,12 @@ private:
 
     void keep(Candidate candidate) {
         candidate.cycles = cost_.layer_cycles(candidate.choice, candidate.k);
-        const auto less = [](const Candidate& a, const Candidate& b) { return a.cycles < b.cycles; };
+        const auto less = [](const Candidate& a, const Candidate& b) {
+            return a.cycles < b.cycles;
+        };
         if (best_.size() == kFinalists && !less(candidate, best_.back())) return;
-        best_.insert(std::upper_bound(best_.begin(), best_.end(), candidate, less), std::move(candidate));
+        best_.insert(std::upper_bound(best_.begin(), best_.end(), candidate, less),
+                     std::move(candidate));
         if (best_.size() > kFinalists) best_.pop_back();
     }
 
@@ -201,7 +221,8 @@ private:
             plan.on_lut.assign(step_.out.c, 0);
             for (const KRange& k : candidate.k)
                 std::fill_n(plan.on_lut.begin() + k.k0, k.k_lut, uint8_t{1});
-            plan.c_tiles = static_cast<int>(parts(step_, plan, candidate.k[0].k0, candidate.k[0].k1).size());
+            plan.c_tiles =
+                static_cast<int>(parts(step_, plan, candidate.k[0].k0, candidate.k[0].k1).size());
         }
         return plan;
     }
@@ -234,12 +255,14 @@ private:
             limit = {"tile_channels", config_.tile_channels};
         } else if (static_cast<unsigned>(k) <= config_.acc_entries) {
             what = "one tap's weights of 16 input and output channels";
-            if (split_.share || !split_.assigned.empty()) what += ", with this split between the cores,";
+            if (split_.share || !split_.assigned.empty())
+                what += ", with this split between the cores,";
             limit = {"dsp_weight_words", config_.dsp_weight_words};
-            if (cost_.blocks_by_weights(k, 0, 1) == 0) limit = {"lut_weight_words", config_.lut_weight_words};
+            if (cost_.blocks_by_weights(k, 0, 1) == 0)
+                limit = {"lut_weight_words", config_.lut_weight_words};
         }
-        throw ScheduleError(fmt::format("layer {}: {} do not fit device.{} = {}; raise it", step_.name, what,
-                                        limit.first, limit.second));
+        throw ScheduleError(fmt::format("layer {}: {} do not fit device.{} = {}; raise it",
+                                        step_.name, what, limit.first, limit.second));
     }
 
     const pe::AcceleratorConfig& config_;
@@ -253,8 +276,8 @@ private:
 
 }  // namespace
 
-LayerPlan search_layer(const pe::AcceleratorConfig& config, const Step& step, const SplitRule& split,
-                       const Options& options) {
+LayerPlan search_layer(const pe::AcceleratorConfig& config, const Step& step,
+                       const SplitRule& split, const Options& options) {
     return Search(config, step, split, options).run();
 }
 

@@ -1,4 +1,5 @@
-// Which tiles a layer gets: enumerates choices, compares them by cost.h, and tries the best with predict.h.
+// Which tiles a layer gets: enumerates choices, compares them by cost.h, and tries the best with
+// predict.h.
 #pragma once
 
 #include <optional>
@@ -16,9 +17,9 @@ struct SplitRule {
     bool all_dsp = false;           // identity convolutions
 };
 
-// The plan of one layer: tiles, order, split, cut counts. Names, ids and predictions are the caller's.
-// Throws ScheduleError naming the layer, the limit and what would help.
-LayerPlan search_layer(const pe::AcceleratorConfig& config, const Step& step, const SplitRule& split,
-                       const Options& options);
+// The plan of one layer: tiles, order, split, cut counts. Names, ids and predictions are the
+// caller's. Throws ScheduleError naming the layer, the limit and what would help.
+LayerPlan search_layer(const pe::AcceleratorConfig& config, const Step& step,
+                       const SplitRule& split, const Options& options);
 
 }  // namespace msd::scheduler

@@ -31,7 +31,8 @@ bool cut_by_taps(const Step& step) {
     return step.kind == StepKind::kPool && step.average && !step.window.count_pads;
 }
 
-// The block of a tensor of rows x cols pixels; rows and planes that follow each other in memory are one run.
+// The block of a tensor of rows x cols pixels; rows and planes that follow each other in memory are
+// one run.
 msd_block block_of(const Region& region, int rows, int cols, int row_step) {
     const int count = (region.row1 - region.row0 + row_step - 1) / row_step;
     const int width = region.col1 - region.col0;
@@ -55,7 +56,8 @@ msd_block block_of(const Region& region, int rows, int cols, int row_step) {
     return block;
 }
 
-// Builds the tiles of one layer; reuse of operands follows from what neighbours in the list have in common.
+// Builds the tiles of one layer; reuse of operands follows from what neighbours in the list have in
+// common.
 class Builder {
 public:
     Builder(const pe::AcceleratorConfig& config, const Step& step, const LayerPlan& plan)
@@ -101,11 +103,14 @@ private:
         const Part& part = parts_[ki][pi];
         const network::Window& win = step_.window;
         const int o0 = rows_[h], o1 = rows_[h + 1], x0 = cols_[w], x1 = cols_[w + 1];
-        const Span row = input_span(o0, o1, step_.in.h, part.i1 - part.i0, win.stride_y, win.pad_top - part.i0, true);
-        const Span col = input_span(x0, x1, step_.in.w, part.j1 - part.j0, win.stride_x, win.pad_left - part.j0, false);
+        const Span row = input_span(o0, o1, step_.in.h, part.i1 - part.i0, win.stride_y,
+                                    win.pad_top - part.i0, true);
+        const Span col = input_span(x0, x1, step_.in.w, part.j1 - part.j0, win.stride_x,
+                                    win.pad_left - part.j0, false);
         PlannedTile planned;
-        planned.act = {part.b0, part.b1, row.first, row.first + (row.count - 1) * row.step + 1, col.first,
-                       col.first + col.count};
+        planned.act = {part.b0,   part.b1,
+                       row.first, row.first + (row.count - 1) * row.step + 1,
+                       col.first, col.first + col.count};
         planned.out = {k.k0 / 16, ceil_div(k.k1, 16), o0, o1, x0, x1};
 
         msd_tile& t = planned.tile;
@@ -152,11 +157,13 @@ private:
     void add_pool(const KRange& k, int h, int w) {
         const network::Window& win = step_.window;
         const int o0 = rows_[h], o1 = rows_[h + 1], x0 = cols_[w], x1 = cols_[w + 1];
-        const Span row = input_span(o0, o1, step_.in.h, win.kernel_h, win.stride_y, win.pad_top, false);
-        const Span col = input_span(x0, x1, step_.in.w, win.kernel_w, win.stride_x, win.pad_left, false);
+        const Span row =
+            input_span(o0, o1, step_.in.h, win.kernel_h, win.stride_y, win.pad_top, false);
+        const Span col =
+            input_span(x0, x1, step_.in.w, win.kernel_w, win.stride_x, win.pad_left, false);
         PlannedTile planned;
-        planned.res = {k.k0 / 16, ceil_div(k.k1, 16), row.first, row.first + row.count, col.first,
-                       col.first + col.count};
+        planned.res = {k.k0 / 16, ceil_div(k.k1, 16),   row.first, row.first + row.count,
+                       col.first, col.first + col.count};
         planned.out = {k.k0 / 16, ceil_div(k.k1, 16), o0, o1, x0, x1};
         msd_tile& t = planned.tile;
         t.magic = MSD_TILE_MAGIC;
@@ -184,7 +191,8 @@ private:
     }
 
     int slice_of(std::size_t ki, std::size_t pi, const msd_tile& t, bool last_c) {
-        const auto [it, added] = slice_index_.try_emplace({ki, pi}, static_cast<int>(layer_.slices.size()));
+        const auto [it, added] =
+            slice_index_.try_emplace({ki, pi}, static_cast<int>(layer_.slices.size()));
         if (added) {
             Slice slice{k_[ki], parts_[ki][pi], last_c, t, 0};
             slice.words = uint32_t{t.lut_words} + t.dsp_words + pe::param_words(t);
@@ -237,9 +245,11 @@ std::vector<KRange> k_ranges(const Step& step, int k_tile, const std::vector<uin
         if (k < range.k1) {  // a LUT channel behind a DSP channel: the tile ends at its block
             range.k1 = k / 16 * 16;
             if (range.k1 <= k0)
-                throw ScheduleError(fmt::format(
-                    "layer {}: channel {} is assigned to the LUT core and channel {} before it to the DSP core; "
-                    "inside 16 channels the LUT core's must come first", step.name, k, k - 1));
+                throw ScheduleError(
+                    fmt::format("layer {}: channel {} is assigned to the LUT core and channel {} "
+                                "before it to the DSP core; "
+                                "inside 16 channels the LUT core's must come first",
+                                step.name, k, k - 1));
             range.k_lut = std::min(range.k_lut, range.count());
         }
         ranges.push_back(range);
@@ -281,15 +291,18 @@ std::vector<Part> parts(const Step& step, const LayerPlan& plan, int k0, int k1)
 
 std::vector<int> row_cuts(const Step& step, int h_tile) {
     const network::Window& w = step.window;
-    return cuts(step.out.h, h_tile, cut_by_taps(step), step.in.h, w.kernel_h, w.stride_y, w.pad_top);
+    return cuts(step.out.h, h_tile, cut_by_taps(step), step.in.h, w.kernel_h, w.stride_y,
+                w.pad_top);
 }
 
 std::vector<int> col_cuts(const Step& step, int w_tile) {
     const network::Window& w = step.window;
-    return cuts(step.out.w, w_tile, cut_by_taps(step), step.in.w, w.kernel_w, w.stride_x, w.pad_left);
+    return cuts(step.out.w, w_tile, cut_by_taps(step), step.in.w, w.kernel_w, w.stride_x,
+                w.pad_left);
 }
 
-LayerTiles tile_layer(const pe::AcceleratorConfig& config, const Step& step, const LayerPlan& plan) {
+LayerTiles tile_layer(const pe::AcceleratorConfig& config, const Step& step,
+                      const LayerPlan& plan) {
     return Builder(config, step, plan).build();
 }
 
@@ -314,7 +327,8 @@ void link_stores(const std::vector<Step>& steps, std::vector<LayerTiles>& layers
             uint32_t wait = 0;
             if (flags & MSD_TILE_LOAD_ACT) wait = needed(steps[i].source, p.act);
             if (flags & MSD_TILE_LOAD_RES)
-                wait = std::max(wait, needed(p.slice < 0 ? steps[i].source : *steps[i].residual, p.res));
+                wait = std::max(wait,
+                                needed(p.slice < 0 ? steps[i].source : *steps[i].residual, p.res));
             p.tile.wait_store = wait;
             if (flags & (MSD_TILE_LAST_C | MSD_TILE_POOL_ONLY)) own.push_back({p.out, ++stored});
         }

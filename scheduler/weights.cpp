@@ -39,8 +39,10 @@ const DigitTable& digit_table(int digits) {
     return tables[digits - 1];
 }
 
-// Weights of output channel k that the part sums, in feed order: kernel row, kernel column, channel.
-void gather(const network::Layer& layer, const Step& step, const Part& part, int k, std::vector<int8_t>& row) {
+// Weights of output channel k that the part sums, in feed order: kernel row, kernel column,
+// channel.
+void gather(const network::Layer& layer, const Step& step, const Part& part, int k,
+            std::vector<int8_t>& row) {
     row.clear();
     if (step.identity) {
         row.push_back(1);
@@ -56,8 +58,10 @@ void gather(const network::Layer& layer, const Step& step, const Part& part, int
     for (int i = part.i0; i < part.i1; ++i)
         for (int j = part.j0; j < part.j1; ++j)
             for (int c = begin; c < end; ++c) {
-                const bool own = c >= c_first && c < c_first + c_group;  // else another group's: zero
-                row.push_back(own ? weights[(c - c_first) * taps + std::size_t(i) * w.kernel_w + j] : 0);
+                const bool own =
+                    c >= c_first && c < c_first + c_group;  // else another group's: zero
+                row.push_back(own ? weights[(c - c_first) * taps + std::size_t(i) * w.kernel_w + j]
+                                  : 0);
             }
 }
 
@@ -76,22 +80,27 @@ std::vector<msd_channel> channel_parameters(const network::Graph& graph, const S
     const std::size_t count = layer.weights.q.size() / step.out.c;
     try {
         if (step.identity) {
-            // An Add's operand passes unchanged; a Clamp goes from the input's scale to the output's.
+            // An Add's operand passes unchanged; a Clamp goes from the input's scale to the
+            // output's.
             const Multiplier m = multiplier_of(step.residual ? 1.0 : in.scale / layer.quant.scale);
             for (msd_channel& c : channels) c = {-in.zero_point, m.value, uint8_t(m.shift), 0};
             return channels;
         }
         const network::Weights& w = layer.weights;
-        const std::size_t expected = std::size_t(step.out.c) * step.window.kernel_h * step.window.kernel_w *
-                                     (step.kind == StepKind::kDepthwise ? 1 : step.in.c / step.groups);
-        if (w.q.size() != expected || w.scale.size() != channels.size() || w.bias_q.size() != channels.size())
-            throw std::invalid_argument("its weights are not quantised, or not of its shape; quantise the network first");
+        const std::size_t expected =
+            std::size_t(step.out.c) * step.window.kernel_h * step.window.kernel_w *
+            (step.kind == StepKind::kDepthwise ? 1 : step.in.c / step.groups);
+        if (w.q.size() != expected || w.scale.size() != channels.size() ||
+            w.bias_q.size() != channels.size())
+            throw std::invalid_argument(
+                "its weights are not quantised, or not of its shape; quantise the network first");
         for (std::size_t k = 0; k < channels.size(); ++k) {
             int64_t sum = 0;
             for (std::size_t i = 0; i < count; ++i) sum += w.q[k * count + i];
             const int64_t bias = w.bias_q[k] - in.zero_point * sum;
             if (bias != static_cast<int32_t>(bias))
-                throw std::invalid_argument(fmt::format("channel {}: a bias of {} with the input's zero point leaves int32", k, bias));
+                throw std::invalid_argument(fmt::format(
+                    "channel {}: a bias of {} with the input's zero point leaves int32", k, bias));
             const Multiplier m = multiplier_of(in.scale * w.scale[k] / layer.quant.scale);
             channels[k] = {static_cast<int32_t>(bias), m.value, uint8_t(m.shift), 0};
         }
@@ -101,8 +110,9 @@ std::vector<msd_channel> channel_parameters(const network::Graph& graph, const S
     return channels;
 }
 
-std::vector<uint8_t> encode_slice(const pe::AcceleratorConfig& config, const network::Graph& graph, const Step& step,
-                                  const Slice& slice, const std::vector<msd_channel>& channels) {
+std::vector<uint8_t> encode_slice(const pe::AcceleratorConfig& config, const network::Graph& graph,
+                                  const Step& step, const Slice& slice,
+                                  const std::vector<msd_channel>& channels) {
     const network::Layer& layer = graph[step.conv];
     const int digits = slice.shape.effective_bits;
     const DigitTable& table = digit_table(digits);
@@ -118,11 +128,13 @@ std::vector<uint8_t> encode_slice(const pe::AcceleratorConfig& config, const net
         for (int8_t value : row) {
             const quant::DigitCode* codes = table.find(value);
             if (!codes)
-                throw ScheduleError(fmt::format(
-                    "layer {}: channel {} has a weight of {}, which {} digits cannot form; encode the weights for this schedule",
-                    step.name, slice.k.k0 + k, value, digits));
+                throw ScheduleError(
+                    fmt::format("layer {}: channel {} has a weight of {}, which {} digits cannot "
+                                "form; encode the weights for this schedule",
+                                step.name, slice.k.k0 + k, value, digits));
             for (int e = 0; e < digits; ++e, ++nibble) {
-                uint8_t* word = word_at(bytes.data(), first * lut_per_row, nibble / 32, used, k - first);
+                uint8_t* word =
+                    word_at(bytes.data(), first * lut_per_row, nibble / 32, used, k - first);
                 word[nibble % 32 / 2] |= codes[e] << (nibble % 2 * 4);
             }
         }
@@ -135,11 +147,12 @@ std::vector<uint8_t> encode_slice(const pe::AcceleratorConfig& config, const net
         const int rows = static_cast<int>(config.dsp_rows), first = k / rows * rows;
         const int used = std::min(rows, k_dsp - first);
         for (std::size_t i = 0; i < row.size(); ++i)
-            word_at(dsp, first * dsp_per_row, i / 16, used, k - first)[i % 16] = static_cast<uint8_t>(row[i]);
+            word_at(dsp, first * dsp_per_row, i / 16, used, k - first)[i % 16] =
+                static_cast<uint8_t>(row[i]);
     }
     if (slice.last_c)
-        std::memcpy(dsp + std::size_t{slice.shape.dsp_words} * pe::kWordBytes, channels.data() + slice.k.k0,
-                    slice.k.count() * sizeof(msd_channel));
+        std::memcpy(dsp + std::size_t{slice.shape.dsp_words} * pe::kWordBytes,
+                    channels.data() + slice.k.k0, slice.k.count() * sizeof(msd_channel));
     return bytes;
 }
 

@@ -1,4 +1,5 @@
-// Runs a program's tiles one after the other on an array of bytes, and checks on the way what the accelerator relies on.
+// Runs a program's tiles one after the other on an array of bytes, and checks on the way what the
+// accelerator relies on.
 #pragma once
 
 #include <cstring>
@@ -20,7 +21,8 @@ public:
           config_(config),
           memory_(program.header().memory_bytes),
           written_(memory_.size() / 16, kNever) {
-        for (std::size_t i = 0; i < memory_.size(); ++i) memory_[i] = static_cast<uint8_t>(i * 37 + 11);
+        for (std::size_t i = 0; i < memory_.size(); ++i)
+            memory_[i] = static_cast<uint8_t>(i * 37 + 11);
         std::memcpy(memory_.data(), program.image.data(), program.image.size());
         std::fill_n(written_.begin(), program.image.size() / 16, 0u);
     }
@@ -35,11 +37,14 @@ public:
 
     network::Tensor8 read(const scheduler::TensorPlace& place) const {
         network::Tensor8 tensor(static_cast<std::size_t>(place.shape.elements()));
-        for_each(place, [&](std::size_t element, std::size_t at) { tensor[element] = static_cast<int8_t>(memory_.at(at)); });
+        for_each(place, [&](std::size_t element, std::size_t at) {
+            tensor[element] = static_cast<int8_t>(memory_.at(at));
+        });
         return tensor;
     }
 
-    // Runs layer by layer; `after_layer(index)` sees the memory when the layer's last tile is stored.
+    // Runs layer by layer; `after_layer(index)` sees the memory when the layer's last tile is
+    // stored.
     template <class F>
     void run(F&& after_layer) {
         const auto tiles = program_.tiles();
@@ -54,7 +59,8 @@ public:
             }
             where_ = "layer " + layer.name + ": ";
             for (std::size_t w = 0; w < words; ++w)
-                require(stores_[w] == 1, "word " + std::to_string(w) + " is stored " + std::to_string(stores_[w]) + " times");
+                require(stores_[w] == 1, "word " + std::to_string(w) + " is stored " +
+                                             std::to_string(stores_[w]) + " times");
             after_layer(i);
         }
     }
@@ -77,7 +83,8 @@ private:
         for (int c = 0; c < s.c; ++c)
             for (int y = 0; y < s.h; ++y)
                 for (int x = 0; x < s.w; ++x, ++element)
-                    f(element, offset(place.address) + ((std::size_t(c / 16) * s.h + y) * s.w + x) * 16 + c % 16);
+                    f(element, offset(place.address) +
+                                   ((std::size_t(c / 16) * s.h + y) * s.w + x) * 16 + c % 16);
     }
 
     template <class F>
@@ -86,7 +93,9 @@ private:
         for (unsigned p = 0; p < block.planes; ++p)
             for (unsigned r = 0; r < block.rows; ++r)
                 for (uint32_t b = 0; b < block.row_bytes; b += 16, at += 16)
-                    f(offset(block.address) + std::size_t(p) * block.plane_stride + std::size_t(r) * block.row_stride + b, at);
+                    f(offset(block.address) + std::size_t(p) * block.plane_stride +
+                          std::size_t(r) * block.row_stride + b,
+                      at);
     }
 
     std::vector<int8_t> load(const msd_block& block, uint32_t wait_store) const {
@@ -94,7 +103,8 @@ private:
         walk(block, [&](std::size_t from, std::size_t to) {
             require(from + 16 <= memory_.size(), "reads beyond its memory");
             require(written_[from / 16] != kNever, "reads a word that nobody wrote");
-            require(written_[from / 16] <= wait_store, "does not wait for store " + std::to_string(written_[from / 16]));
+            require(written_[from / 16] <= wait_store,
+                    "does not wait for store " + std::to_string(written_[from / 16]));
             std::memcpy(bytes.data() + to, memory_.data() + from, 16);
         });
         return bytes;
@@ -104,7 +114,8 @@ private:
         ++stored_;
         walk(block, [&](std::size_t to, std::size_t from) {
             const std::size_t word = to / 16;
-            require(word >= first_word_ && word - first_word_ < stores_.size(), "stores outside its layer's tensor");
+            require(word >= first_word_ && word - first_word_ < stores_.size(),
+                    "stores outside its layer's tensor");
             ++stores_[word - first_word_];
             written_[word] = stored_;
             std::memcpy(memory_.data() + to, bytes.data() + from, 16);
@@ -134,7 +145,8 @@ private:
                 wgt_held_ = true;
             }
             require(act_held_ && wgt_held_, "runs without operands");
-            require(t.in_rows == loaded_.in_rows && t.in_cols == loaded_.in_cols && t.c_blocks == loaded_.c_blocks &&
+            require(t.in_rows == loaded_.in_rows && t.in_cols == loaded_.in_cols &&
+                        t.c_blocks == loaded_.c_blocks &&
                         std::memcmp(t.group, loaded_.group, sizeof t.group) == 0,
                     "keeps activations of another shape");
             require(pe::fits(t, weights_), "keeps weights of another shape");
@@ -145,7 +157,8 @@ private:
             if (!has(MSD_TILE_LAST_C)) return;
             std::vector<msd_channel> parameters(channels + 1);
             const std::size_t stream = std::size_t(t.lut_words) + t.dsp_words;
-            std::memcpy(parameters.data(), memory_.data() + weights_at_ + stream * 16, channels * sizeof(msd_channel));
+            std::memcpy(parameters.data(), memory_.data() + weights_at_ + stream * 16,
+                        channels * sizeof(msd_channel));
             pe::post_process(t, acc_.data(), parameters.data(), out.data());
         }
         if (has(MSD_TILE_POOL_MAX) || has(MSD_TILE_POOL_AVG)) pe::pool(t, out.data());
@@ -155,8 +168,9 @@ private:
     const scheduler::Program& program_;
     const pe::AcceleratorConfig& config_;
     std::vector<uint8_t> memory_;
-    std::vector<uint32_t> written_;  // per word: the store that wrote it, counted from 1; 0: there from the start
-    std::vector<uint32_t> stores_;   // per word of the running layer's tensor
+    std::vector<uint32_t>
+        written_;  // per word: the store that wrote it, counted from 1; 0: there from the start
+    std::vector<uint32_t> stores_;  // per word of the running layer's tensor
     std::size_t first_word_ = 0;
     std::vector<int8_t> act_;
     pe::TileWeights weights_;
@@ -168,9 +182,12 @@ private:
     std::string where_;
 };
 
-// Runs the program on `input` and compares every stored tensor with the reference. Empty if all agree, else what differs.
-inline std::string compare_with_reference(const network::Graph& graph, const scheduler::Program& program,
-                                          const pe::AcceleratorConfig& config, const network::Tensor8& input) {
+// Runs the program on `input` and compares every stored tensor with the reference. Empty if all
+// agree, else what differs.
+inline std::string compare_with_reference(const network::Graph& graph,
+                                          const scheduler::Program& program,
+                                          const pe::AcceleratorConfig& config,
+                                          const network::Tensor8& input) {
     const auto expected = network::evaluate(graph, input);
     std::string difference;
     try {
@@ -182,8 +199,9 @@ inline std::string compare_with_reference(const network::Graph& graph, const sch
             const network::Tensor8& want = expected.at(layer.id);
             for (std::size_t e = 0; e < want.size() && difference.empty(); ++e)
                 if (got[e] != want[e])
-                    difference = "layer " + layer.name + " (" + layer.kind + ") element " + std::to_string(e) + ": " +
-                                 std::to_string(got[e]) + " instead of " + std::to_string(want[e]);
+                    difference = "layer " + layer.name + " (" + layer.kind + ") element " +
+                                 std::to_string(e) + ": " + std::to_string(got[e]) +
+                                 " instead of " + std::to_string(want[e]);
         });
     } catch (const std::runtime_error& error) {
         return error.what();

@@ -21,7 +21,8 @@ std::vector<Life> lives(const network::Graph& graph, const std::vector<scheduler
     for (Life& life : all) {
         bool read = false;
         for (std::size_t i = 0; i < steps.size(); ++i)
-            if (steps[i].source == life.id || steps[i].residual == life.id) life.last = i, read = true;
+            if (steps[i].source == life.id || steps[i].residual == life.id)
+                life.last = i, read = true;
         if (!read) life.last = steps.size();
     }
     return all;
@@ -32,12 +33,14 @@ void check_plan(const network::Graph& graph) {
     const auto plan = scheduler::plan_memory(graph, steps);
     const auto all = lives(graph, steps);
     for (const Life& a : all) {
-        const uint64_t a_begin = plan.offset.at(a.id), a_end = a_begin + scheduler::tensor_bytes(graph[a.id].shape);
+        const uint64_t a_begin = plan.offset.at(a.id),
+                       a_end = a_begin + scheduler::tensor_bytes(graph[a.id].shape);
         REQUIRE(a_begin % 256 == 0);
         REQUIRE(a_end <= plan.bytes);
         for (const Life& b : all) {
             if (a.id >= b.id || a.last < b.first || b.last < a.first) continue;
-            const uint64_t b_begin = plan.offset.at(b.id), b_end = b_begin + scheduler::tensor_bytes(graph[b.id].shape);
+            const uint64_t b_begin = plan.offset.at(b.id),
+                           b_end = b_begin + scheduler::tensor_bytes(graph[b.id].shape);
             INFO("tensors " << a.id << " and " << b.id << " of " << graph.name);
             REQUIRE((a_end <= b_begin || b_end <= a_begin));
         }

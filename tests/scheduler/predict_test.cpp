@@ -12,7 +12,8 @@ using namespace msd;
 
 namespace {
 
-// 1x1 convolution of 16 channels, k on the DSP core, 4x4 pixels, on the tiny device: `tiles` tiles in a row.
+// 1x1 convolution of 16 channels, k on the DSP core, 4x4 pixels, on the tiny device: `tiles` tiles
+// in a row.
 scheduler::LayerTiles tiles_of(const pe::AcceleratorConfig& config, int tiles) {
     scheduler::Step step;
     step.name = "conv";
@@ -34,14 +35,14 @@ TEST_CASE("the prediction of one tile is the sum of its units' times") {
     const auto timing = pe::tile_timing(config, layer.tiles[0].tile);
     const double latency = 40;
     const auto p = scheduler::predict(config, {&layer}, {1e9, latency});
-    const uint64_t fetched = 1 + 40 + 256 / 16 + 24;        // start 1, latency, beats, check
+    const uint64_t fetched = 1 + 40 + 256 / 16 + 24;  // start 1, latency, beats, check
     const uint64_t load_start = fetched + 1;
-    const uint64_t words = 16 * 1 + 16 / 2;                 // weights, parameters: more than the 16 of activations
+    const uint64_t words = 16 * 1 + 16 / 2;  // weights, parameters: more than the 16 of activations
     const uint64_t load_end = load_start + 40 + words;
     const uint64_t exec_start = load_end + 1;
     const uint64_t acc_full = exec_start + timing.feed + timing.drain;
     const uint64_t post_end = acc_full + 1 + timing.post;
-    const uint64_t store_end = post_end + 1 + 16 + 40;      // start, beats, response
+    const uint64_t store_end = post_end + 1 + 16 + 40;  // start, beats, response
     REQUIRE(p.layers.size() == 1);
     CHECK(p.layers[0].start == load_start);
     CHECK(p.layers[0].end == store_end);
@@ -66,7 +67,8 @@ TEST_CASE("less bandwidth, more latency or fewer bursts in flight never predict 
     const auto schedule = scheduler::make_schedule(graph, config, {});
     const auto steps = scheduler::lower(graph);
     std::vector<scheduler::LayerTiles> tiles;
-    for (std::size_t i = 0; i < steps.size(); ++i) tiles.push_back(scheduler::tile_layer(config, steps[i], schedule.layers[i]));
+    for (std::size_t i = 0; i < steps.size(); ++i)
+        tiles.push_back(scheduler::tile_layer(config, steps[i], schedule.layers[i]));
     scheduler::link_stores(steps, tiles);
     std::vector<const scheduler::LayerTiles*> layers;
     for (const auto& t : tiles) layers.push_back(&t);

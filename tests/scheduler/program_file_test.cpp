@@ -16,7 +16,8 @@ namespace {
 // A folder of this process's own, gone at the end.
 struct Folder {
     fs::path path;
-    explicit Folder(const std::string& name) : path(fs::path(MSD_BINARY_DIR) / "tests" / "scheduler" / name) {
+    explicit Folder(const std::string& name)
+        : path(fs::path(MSD_BINARY_DIR) / "tests" / "scheduler" / name) {
         fs::remove_all(path);
         fs::create_directories(path);
     }
@@ -42,7 +43,8 @@ std::string slurp(const std::string& path) {
 }
 
 void spill(const std::string& path, const std::string& bytes) {
-    std::ofstream(path, std::ios::binary | std::ios::trunc).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    std::ofstream(path, std::ios::binary | std::ios::trunc)
+        .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
 // The message of the error that reading gives; empty if it reads.
@@ -114,19 +116,22 @@ TEST_CASE("another version, another format and no file at all have messages of t
     std::string bytes = slurp(path);
     bytes[8] = 9;
     spill(path, bytes);
-    CHECK_THAT(error_of(path), Contains("file version 9") && Contains("reads version 1") && Contains("schedule the network again"));
+    CHECK_THAT(error_of(path), Contains("file version 9") && Contains("reads version 1") &&
+                                   Contains("schedule the network again"));
     spill(path, std::string(5000, 'x'));
     CHECK_THAT(error_of(path), Contains("not a program"));
     CHECK_THAT(error_of(folder / "missing.msdp"), Contains("missing.msdp: cannot be read"));
     CHECK_THAT(error_of(folder.path.string()), Contains(": "));
-    CHECK_THROWS_WITH(scheduler::write_program(small_program(), folder / "no/such/folder/p.msdp"), Contains("cannot be written"));
+    CHECK_THROWS_WITH(scheduler::write_program(small_program(), folder / "no/such/folder/p.msdp"),
+                      Contains("cannot be written"));
 }
 
 TEST_CASE("contents that contradict each other under good checksums are refused") {
     Folder folder("forged");
     const std::string path = folder / "p.msdp";
     const auto good = small_program();
-    // The image's own header: written again with the file's checksums right, as a tool with a fault would.
+    // The image's own header: written again with the file's checksums right, as a tool with a fault
+    // would.
     for (std::size_t field = 4; field < 56; field += 4) {
         for (uint32_t value : {0u, 1u, 0x7fffffffu, 0x80100001u, 0xffffffffu}) {
             auto bad = good;
@@ -171,6 +176,8 @@ TEST_CASE("random bytes behind a program's first bytes never crash the reader") 
 TEST_CASE("the text of a program names every layer and every tile") {
     const auto program = small_program();
     const auto text = scheduler::to_text(program);
-    for (const auto& layer : program.layers) CHECK_THAT(text, Contains("layer " + layer.name + " ("));
-    for (std::size_t i = 0; i < program.tiles().size(); ++i) CHECK_THAT(text, Contains("tile " + std::to_string(i) + " "));
+    for (const auto& layer : program.layers)
+        CHECK_THAT(text, Contains("layer " + layer.name + " ("));
+    for (std::size_t i = 0; i < program.tiles().size(); ++i)
+        CHECK_THAT(text, Contains("tile " + std::to_string(i) + " "));
 }

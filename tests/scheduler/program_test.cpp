@@ -13,11 +13,13 @@ using namespace msd;
 namespace {
 
 // Schedules, encodes, writes and interprets a network; returns the first difference.
-std::string run(network::Graph graph, const pe::AcceleratorConfig& config, const scheduler::Options& options, uint64_t seed) {
+std::string run(network::Graph graph, const pe::AcceleratorConfig& config,
+                const scheduler::Options& options, uint64_t seed) {
     const auto schedule = scheduler::make_schedule(graph, config, options);
     scheduler::encode_weights(graph, schedule);
     const auto program = scheduler::make_program(graph, schedule, config);
-    return test::compare_with_reference(graph, program, config, test::random_tensor(graph[graph.input()].shape, seed));
+    return test::compare_with_reference(graph, program, config,
+                                        test::random_tensor(graph[graph.input()].shape, seed));
 }
 
 scheduler::Options random_options(network::Random& random) {
@@ -36,16 +38,19 @@ void run_many(uint64_t first, uint64_t end) {
         network::check(graph);
         const auto config = test::random_device(seed);
         const auto options = random_options(random);
-        INFO("seed " << seed << " on " << config.name << ", effective bits " << options.effective_bits << ", share "
-                     << options.lut_share.value_or(-1));
+        INFO("seed " << seed << " on " << config.name << ", effective bits "
+                     << options.effective_bits << ", share " << options.lut_share.value_or(-1));
         CHECK(run(graph, config, options, seed) == "");
     }
 }
 
 }  // namespace
 
-TEST_CASE("the programs of random networks compute what the reference computes") { run_many(1, 600); }
+TEST_CASE("the programs of random networks compute what the reference computes") {
+    run_many(1, 600);
+}
 
-TEST_CASE("the programs of very many random networks compute what the reference computes", "[.long]") {
+TEST_CASE("the programs of very many random networks compute what the reference computes",
+          "[.long]") {
     run_many(10000, 30000);
 }

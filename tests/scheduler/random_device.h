@@ -10,7 +10,9 @@ inline pe::AcceleratorConfig random_device(uint64_t seed) {
     network::Random random(seed, 0x646576);
     auto config = pe::preset(pe::preset_names()[random.below(4)]);
     if (random.below(2)) return config;
-    const auto between = [&](int low, int high) { return static_cast<unsigned>(low + random.below(high - low + 1)); };
+    const auto between = [&](int low, int high) {
+        return static_cast<unsigned>(low + random.below(high - low + 1));
+    };
     config.name = "random" + std::to_string(seed);
     config.lut_rows = between(1, 70);
     config.lut_cols = between(1, 70);

@@ -1,5 +1,6 @@
-// Random quantised networks of every layer kind the accelerator runs: what property tests feed to the scheduler,
-// the reference and the platform. The same seed gives the same network on every machine.
+// Random quantised networks of every layer kind the accelerator runs: what property tests feed to
+// the scheduler, the reference and the platform. The same seed gives the same network on every
+// machine.
 #pragma once
 
 #include <algorithm>
@@ -15,15 +16,16 @@
 namespace msd::test {
 
 struct RandomNetworkOptions {
-    int max_steps = 5;      // convolutions, pools, blocks with a residual, ...
+    int max_steps = 5;  // convolutions, pools, blocks with a residual, ...
     int max_channels = 70;
-    int max_side = 20;      // rows and columns of the input
+    int max_side = 20;  // rows and columns of the input
     int max_kernel = 5;
 };
 
 class RandomNetwork {
 public:
-    RandomNetwork(uint64_t seed, const RandomNetworkOptions& options) : random_(seed, 0x6e6574), options_(options) {
+    RandomNetwork(uint64_t seed, const RandomNetworkOptions& options)
+        : random_(seed, 0x6e6574), options_(options) {
         graph_.name = "random" + std::to_string(seed);
         graph_.quantised = true;
         network::Layer input;
@@ -44,29 +46,52 @@ private:
 
     void step() {
         switch (random_.below(10)) {
-            case 0: case 1: current_ = convolution(current_, Kind::kDense); break;
-            case 2: current_ = convolution(current_, Kind::kDepthwise); break;
-            case 3: current_ = convolution(current_, Kind::kGrouped); break;
-            case 4: pool(network::Op::kMaxPool); break;
-            case 5: pool(network::Op::kAveragePool); break;
-            case 6: case 7: block(); break;
-            case 8: current_ = clamp(current_); break;
-            default: fully_connected_or_global(); break;
+            case 0:
+            case 1:
+                current_ = convolution(current_, Kind::kDense);
+                break;
+            case 2:
+                current_ = convolution(current_, Kind::kDepthwise);
+                break;
+            case 3:
+                current_ = convolution(current_, Kind::kGrouped);
+                break;
+            case 4:
+                pool(network::Op::kMaxPool);
+                break;
+            case 5:
+                pool(network::Op::kAveragePool);
+                break;
+            case 6:
+            case 7:
+                block();
+                break;
+            case 8:
+                current_ = clamp(current_);
+                break;
+            default:
+                fully_connected_or_global();
+                break;
         }
     }
 
     // Sizes around multiples of 16 are as likely as any.
     int channels() {
         const int most = options_.max_channels;
-        if (random_.below(3) == 0) return std::clamp(16 * (1 + random_.below(most / 16 + 1)) + random_.below(3) - 1, 1, most);
+        if (random_.below(3) == 0)
+            return std::clamp(16 * (1 + random_.below(most / 16 + 1)) + random_.below(3) - 1, 1,
+                              most);
         return 1 + random_.below(most);
     }
     int side() { return 1 + random_.below(options_.max_side); }
-    int zero_point() { return random_.below(4) == 0 ? (random_.below(2) ? -128 : 127) : random_.below(256) - 128; }
+    int zero_point() {
+        return random_.below(4) == 0 ? (random_.below(2) ? -128 : 127) : random_.below(256) - 128;
+    }
     const network::Shape& shape(network::LayerId id) const { return graph_[id].shape; }
     std::string name(const char* what) const { return what + std::to_string(graph_.size()); }
 
-    // One axis of a window over n inputs; it may have more padding than it needs and leave inputs over.
+    // One axis of a window over n inputs; it may have more padding than it needs and leave inputs
+    // over.
     struct Axis {
         int kernel, stride, pad, pad_end, out;
     };
@@ -98,7 +123,8 @@ private:
     void bounds(network::Layer& layer) {
         if (random_.below(2)) return;
         layer.real_lo = random_.below(2) ? 0.0 : -layer.quant.scale * random_.below(100);
-        if (random_.below(2)) layer.real_hi = layer.real_lo + layer.quant.scale * (1 + random_.below(200));
+        if (random_.below(2))
+            layer.real_hi = layer.real_lo + layer.quant.scale * (1 + random_.below(200));
     }
 
     network::LayerId convolution(network::LayerId from, Kind kind) {
@@ -118,8 +144,8 @@ private:
         return add_convolution(from, window(y, x), {k, y.out, x.out}, groups, true);
     }
 
-    network::LayerId add_convolution(network::LayerId from, const network::Window& window, network::Shape out, int groups,
-                                     bool may_clamp) {
+    network::LayerId add_convolution(network::LayerId from, const network::Window& window,
+                                     network::Shape out, int groups, bool may_clamp) {
         const network::Shape in = shape(from);
         network::Layer layer;
         layer.name = name("conv");
@@ -127,7 +153,8 @@ private:
         layer.window = window;
         layer.groups = groups;
         layer.shape = out;
-        const std::size_t per_channel = std::size_t(in.c / groups) * window.kernel_h * window.kernel_w;
+        const std::size_t per_channel =
+            std::size_t(in.c / groups) * window.kernel_h * window.kernel_w;
         network::Weights& w = layer.weights;
         const double unit = random_.uniform(0.002, 0.02);
         const int spread = 1 + random_.below(127);
@@ -136,11 +163,16 @@ private:
             w.bias_q.push_back(random_.below(4001) - 2000);
             const bool zero = random_.below(40) == 0;
             for (std::size_t i = 0; i < per_channel; ++i)
-                w.q.push_back(static_cast<int8_t>(zero ? 0 : random_.below(20) == 0 ? -128 : random_.below(2 * spread + 1) - spread));
+                w.q.push_back(static_cast<int8_t>(zero ? 0
+                                                  : random_.below(20) == 0
+                                                      ? -128
+                                                      : random_.below(2 * spread + 1) - spread));
         }
         // So that most results lie inside the int8 range and some do not.
         const double in_scale = graph_[from].quant.scale;
-        layer.quant = {in_scale * unit * spread * std::sqrt(double(per_channel)) * random_.uniform(0.4, 2.0), zero_point()};
+        layer.quant = {
+            in_scale * unit * spread * std::sqrt(double(per_channel)) * random_.uniform(0.4, 2.0),
+            zero_point()};
         if (may_clamp) bounds(layer);
         return graph_.add(layer, {from});
     }
@@ -160,7 +192,8 @@ private:
         layer.window = window;
         layer.shape = out;
         layer.quant = graph_[current_].quant;
-        if (op == network::Op::kAveragePool) layer.quant = {layer.quant.scale * random_.uniform(0.3, 1.5), zero_point()};
+        if (op == network::Op::kAveragePool)
+            layer.quant = {layer.quant.scale * random_.uniform(0.3, 1.5), zero_point()};
         current_ = graph_.add(layer, {current_});
     }
 
@@ -181,8 +214,10 @@ private:
         layer.name = name("clamp");
         layer.op = network::Op::kClamp;
         layer.shape = shape(from);
-        layer.quant = random_.below(2) ? graph_[from].quant
-                                       : network::QuantParams{graph_[from].quant.scale * random_.uniform(0.3, 2.0), zero_point()};
+        layer.quant = random_.below(2)
+                          ? graph_[from].quant
+                          : network::QuantParams{
+                                graph_[from].quant.scale * random_.uniform(0.3, 2.0), zero_point()};
         bounds(layer);
         return graph_.add(layer, {from});
     }
@@ -192,16 +227,20 @@ private:
         layer.name = name("add");
         layer.op = network::Op::kAdd;
         layer.shape = shape(a);
-        layer.quant = {std::max(graph_[a].quant.scale, graph_[b].quant.scale) * random_.uniform(0.5, 2.0), zero_point()};
+        layer.quant = {
+            std::max(graph_[a].quant.scale, graph_[b].quant.scale) * random_.uniform(0.5, 2.0),
+            zero_point()};
         bounds(layer);
         return random_.below(2) ? graph_.add(layer, {a, b}) : graph_.add(layer, {b, a});
     }
 
-    // A branch that joins its source again: Adds that can be fused with a convolution, and Adds that cannot.
+    // A branch that joins its source again: Adds that can be fused with a convolution, and Adds
+    // that cannot.
     void block() {
         const network::LayerId x = current_;
         const network::Shape s = shape(x);
-        const network::Window w = window(same(s.h, 1 + 2 * random_.below(2)), same(s.w, 1 + 2 * random_.below(2)));
+        const network::Window w =
+            window(same(s.h, 1 + 2 * random_.below(2)), same(s.w, 1 + 2 * random_.below(2)));
         switch (random_.below(5)) {
             case 0:  // identity shortcut, one convolution
                 current_ = add(add_convolution(x, w, s, 1, random_.below(2) != 0), x);
@@ -210,7 +249,8 @@ private:
                 const int k = channels();
                 const network::LayerId a = add_convolution(x, w, {k, s.h, s.w}, 1, true);
                 const network::LayerId b = add_convolution(a, w, {k, s.h, s.w}, 1, false);
-                const network::LayerId p = add_convolution(x, window(same(s.h, 1), same(s.w, 1)), {k, s.h, s.w}, 1, false);
+                const network::LayerId p =
+                    add_convolution(x, window(same(s.h, 1), same(s.w, 1)), {k, s.h, s.w}, 1, false);
                 current_ = add(b, p);
                 break;
             }

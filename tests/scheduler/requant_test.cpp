@@ -35,11 +35,14 @@ TEST_CASE("random multipliers are those of the reference") {
 }
 
 TEST_CASE("factors that no shift expresses are refused") {
-    for (double factor : {0.0, -1.0, std::ldexp(1, -60), std::ldexp(1, 20), HUGE_VAL, std::nan("")}) {
+    for (double factor :
+         {0.0, -1.0, std::ldexp(1, -60), std::ldexp(1, 20), HUGE_VAL, std::nan("")}) {
         CHECK_THROWS_AS(scheduler::multiplier_of(factor), std::invalid_argument);
-        if (factor != std::ldexp(1, -60)) CHECK_THROWS_AS(scheduler::add_multipliers_of(factor, 1.0), std::invalid_argument);
+        if (factor != std::ldexp(1, -60))
+            CHECK_THROWS_AS(scheduler::add_multipliers_of(factor, 1.0), std::invalid_argument);
     }
-    CHECK(scheduler::add_multipliers_of(std::ldexp(1, -60), 1.0).a == 0);  // below half a unit: the operand is lost
+    CHECK(scheduler::add_multipliers_of(std::ldexp(1, -60), 1.0).a ==
+          0);  // below half a unit: the operand is lost
 }
 
 TEST_CASE("the operands of an addition share a shift, and the larger multiplier has 15 bits") {
@@ -47,7 +50,8 @@ TEST_CASE("the operands of an addition share a shift, and the larger multiplier 
     for (int i = 0; i < 100000; ++i) {
         const double a = std::ldexp(random.uniform(0.5, 1.0), random.below(20) - 12);
         const double b = std::ldexp(random.uniform(0.5, 1.0), random.below(20) - 12);
-        const auto m = scheduler::add_multipliers_of(a, b), swapped = scheduler::add_multipliers_of(b, a);
+        const auto m = scheduler::add_multipliers_of(a, b),
+                   swapped = scheduler::add_multipliers_of(b, a);
         REQUIRE(m.a == swapped.b);
         REQUIRE(m.b == swapped.a);
         REQUIRE(m.shift == swapped.shift);

@@ -8,7 +8,8 @@
 
 namespace msd::test {
 
-// blocks: how many per stage; bottleneck: 1x1, 3x3, 1x1 with four times the channels (ResNet-50), else two 3x3.
+// blocks: how many per stage; bottleneck: 1x1, 3x3, 1x1 with four times the channels (ResNet-50),
+// else two 3x3.
 inline network::Graph resnet_shapes(const std::vector<int>& blocks, bool bottleneck) {
     network::Graph graph;
     graph.name = "resnet";
@@ -22,7 +23,8 @@ inline network::Graph resnet_shapes(const std::vector<int>& blocks, bool bottlen
         layer.shape = out;
         layer.window.kernel_h = layer.window.kernel_w = kernel;
         layer.window.stride_y = layer.window.stride_x = stride;
-        layer.window.pad_top = layer.window.pad_left = layer.window.pad_bottom = layer.window.pad_right = pad;
+        layer.window.pad_top = layer.window.pad_left = layer.window.pad_bottom =
+            layer.window.pad_right = pad;
         layer.quant = {0.05, 0};
         return graph.add(layer, from);
     };
@@ -45,7 +47,8 @@ inline network::Graph resnet_shapes(const std::vector<int>& blocks, bool bottlen
                 y = add(Op::kConv, {width, next, next}, 3, stride, 1, {x});
                 y = add(Op::kConv, {out, next, next}, 3, 1, 1, {y});
             }
-            if (b == 0 && (stride > 1 || bottleneck)) shortcut = add(Op::kConv, {out, next, next}, 1, stride, 0, {x});
+            if (b == 0 && (stride > 1 || bottleneck))
+                shortcut = add(Op::kConv, {out, next, next}, 1, stride, 0, {x});
             x = add(Op::kAdd, {out, next, next}, 1, 1, 0, {y, shortcut});
             side = next;
         }

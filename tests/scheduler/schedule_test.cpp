@@ -24,7 +24,8 @@ int lut_channels(const scheduler::LayerPlan& plan) {
 }
 
 // A network of one layer.
-network::Graph single(network::Op op, network::Shape in, network::Shape out, const network::Window& window) {
+network::Graph single(network::Op op, network::Shape in, network::Shape out,
+                      const network::Window& window) {
     network::Graph graph;
     graph.name = "single";
     graph.quantised = true;
@@ -65,12 +66,14 @@ TEST_CASE("lut_share gives round(share * K) channels of every convolution to the
         scheduler::Options options;
         const double shares[] = {0, 0.25, 0.5, 1, random.uniform(0, 1)};
         options.lut_share = shares[random.below(5)];
-        const auto schedule = scheduler::make_schedule(graph, pe::preset(pe::preset_names()[random.below(4)]), options);
+        const auto schedule = scheduler::make_schedule(
+            graph, pe::preset(pe::preset_names()[random.below(4)]), options);
         for (const auto& plan : schedule.layers) {
             if (graph[plan.conv].op != network::Op::kConv) continue;
             INFO("seed " << seed << ", share " << *options.lut_share << ", layer " << plan.name);
             REQUIRE(plan.on_lut.size() == static_cast<std::size_t>(graph[plan.conv].shape.c));
-            CHECK(lut_channels(plan) == std::llround(*options.lut_share * graph[plan.conv].shape.c));
+            CHECK(lut_channels(plan) ==
+                  std::llround(*options.lut_share * graph[plan.conv].shape.c));
         }
     }
 }
@@ -90,7 +93,8 @@ TEST_CASE("K tiles start at multiples of 16 and hold their LUT channels first") 
             for (const auto& k : ranges) {
                 CHECK(k.k0 == next);
                 CHECK(k.k0 % 16 == 0);
-                for (int c = k.k0; c < k.k1 && !plan.on_lut.empty(); ++c) CHECK((plan.on_lut[c] != 0) == (c - k.k0 < k.k_lut));
+                for (int c = k.k0; c < k.k1 && !plan.on_lut.empty(); ++c)
+                    CHECK((plan.on_lut[c] != 0) == (c - k.k0 < k.k_lut));
                 next = k.k1;
             }
             CHECK(next == steps[i].out.c);
@@ -110,7 +114,8 @@ TEST_CASE("LUT channels behind DSP channels cut a tile at 16 channels, and insid
     CHECK(ranges[0].k_lut == 3);
     CHECK(ranges[1].k_lut == 2);
     on_lut[20] = 1;
-    CHECK_THROWS_WITH(scheduler::k_ranges(step, 48, on_lut), Contains("conv7") && Contains("channel 20"));
+    CHECK_THROWS_WITH(scheduler::k_ranges(step, 48, on_lut),
+                      Contains("conv7") && Contains("channel 20"));
 }
 
 TEST_CASE("an encoded network is scheduled with the split it was encoded for") {
@@ -126,17 +131,21 @@ TEST_CASE("an encoded network is scheduled with the split it was encoded for") {
         const auto second = scheduler::make_schedule(graph, config, options);
         INFO("seed " << seed);
         REQUIRE(first.layers.size() == second.layers.size());
-        for (std::size_t i = 0; i < first.layers.size(); ++i) CHECK(first.layers[i].on_lut == second.layers[i].on_lut);
+        for (std::size_t i = 0; i < first.layers.size(); ++i)
+            CHECK(first.layers[i].on_lut == second.layers[i].on_lut);
         const auto before = graph;
         scheduler::encode_weights(graph, second);
-        for (network::LayerId id = 0; id < graph.size(); ++id) CHECK(graph[id].weights.q == before[id].weights.q);
+        for (network::LayerId id = 0; id < graph.size(); ++id)
+            CHECK(graph[id].weights.q == before[id].weights.q);
         const auto program = scheduler::make_program(graph, second, config);
         CHECK(test::compare_with_reference(graph, program, config,
-                                           test::random_tensor(graph[graph.input()].shape, seed)) == "");
+                                           test::random_tensor(graph[graph.input()].shape, seed)) ==
+              "");
     }
 }
 
-TEST_CASE("encoding puts LUT channels on the grid, keeps DSP channels, and stays near the real values") {
+TEST_CASE(
+    "encoding puts LUT channels on the grid, keeps DSP channels, and stays near the real values") {
     auto graph = single(network::Op::kConv, {32, 8, 8}, {64, 8, 8}, square(3, 1, 1));
     network::Random random(7, 0);
     auto& weights = graph[1].weights;
@@ -153,7 +162,8 @@ TEST_CASE("encoding puts LUT channels on the grid, keeps DSP channels, and stays
         CHECK(weights.digits[k] == (on_lut[k] ? 2 : 0));
         double error = 0, power = 0;
         for (std::size_t i = k * count; i < (k + 1) * count; ++i) {
-            const double old_value = before.q[i] * before.scale[k], value = weights.q[i] * weights.scale[k];
+            const double old_value = before.q[i] * before.scale[k],
+                         value = weights.q[i] * weights.scale[k];
             error += (value - old_value) * (value - old_value);
             power += old_value * old_value;
         }
@@ -176,9 +186,13 @@ TEST_CASE("schedule.csv has the documented header and one line a layer") {
     const auto graph = single(network::Op::kConv, {20, 9, 7}, {24, 9, 7}, square(3, 1, 1));
     scheduler::Options options;
     options.lut_share = 0.5;
-    const auto csv = scheduler::to_csv(graph, scheduler::make_schedule(graph, pe::preset("ultra96"), options));
-    CHECK_THAT(csv, Catch::StartsWith("layer,kind,k,c,h,w,k_tiles,c_tiles,h_tiles,w_tiles,order,lut_channels,dsp_channels,"
-                                      "effective_bits,bound,predicted_cycles\nthe_layer,conv,24,20,9,7,"));
+    const auto csv =
+        scheduler::to_csv(graph, scheduler::make_schedule(graph, pe::preset("ultra96"), options));
+    CHECK_THAT(
+        csv,
+        Catch::StartsWith(
+            "layer,kind,k,c,h,w,k_tiles,c_tiles,h_tiles,w_tiles,order,lut_channels,dsp_channels,"
+            "effective_bits,bound,predicted_cycles\nthe_layer,conv,24,20,9,7,"));
     CHECK_THAT(csv, Contains(",12,12,2,"));
     CHECK(std::count(csv.begin(), csv.end(), '\n') == 2);
 }
@@ -218,17 +232,21 @@ TEST_CASE("every capacity and size of the device moves the schedule") {
 
     scheduler::Options options;
     options.dram_bytes_per_cycle = 4;
-    CHECK(scheduler::make_schedule(graph, base, options).predicted_cycles > scheduler::make_schedule(graph, base, {}).predicted_cycles);
+    CHECK(scheduler::make_schedule(graph, base, options).predicted_cycles >
+          scheduler::make_schedule(graph, base, {}).predicted_cycles);
     options = {};
     options.dram_latency_cycles = 400;
-    CHECK(scheduler::make_schedule(graph, base, options).predicted_cycles > scheduler::make_schedule(graph, base, {}).predicted_cycles);
+    CHECK(scheduler::make_schedule(graph, base, options).predicted_cycles >
+          scheduler::make_schedule(graph, base, {}).predicted_cycles);
 }
 
-TEST_CASE("a layer that cannot be scheduled is refused with its name, the limit and what would help") {
+TEST_CASE(
+    "a layer that cannot be scheduled is refused with its name, the limit and what would help") {
     const auto tiny = pe::preset("tiny");
     auto global = single(network::Op::kAveragePool, {16, 56, 56}, {16, 1, 1}, square(56, 1, 0));
     CHECK_THROWS_WITH(scheduler::make_schedule(global, tiny, {}),
-                      Contains("the_layer") && Contains("3136 words") && Contains("out_words = 64") && Contains("raise"));
+                      Contains("the_layer") && Contains("3136 words") &&
+                          Contains("out_words = 64") && Contains("raise"));
 
     auto starved = tiny;
     starved.lut_weight_words = 16;
@@ -236,7 +254,8 @@ TEST_CASE("a layer that cannot be scheduled is refused with its name, the limit 
     options.effective_bits = 3;
     options.lut_share = 1.0;
     const auto wide = single(network::Op::kConv, {64, 8, 8}, {64, 8, 8}, square(3, 1, 1));
-    CHECK_THROWS_WITH(scheduler::make_schedule(wide, starved, options), Contains("the_layer") && Contains("lut_weight_words = 16"));
+    CHECK_THROWS_WITH(scheduler::make_schedule(wide, starved, options),
+                      Contains("the_layer") && Contains("lut_weight_words = 16"));
     options.lut_share.reset();  // its own choice: the DSP core takes all
     CHECK(lut_channels(scheduler::make_schedule(wide, starved, options).layers.at(0)) < 64);
 
@@ -251,10 +270,12 @@ TEST_CASE("options out of range are refused by name") {
     const auto config = pe::preset("ultra96");
     scheduler::Options options;
     options.effective_bits = 4;
-    CHECK_THROWS_WITH(scheduler::make_schedule(graph, config, options), Contains("effective_bits = 4"));
+    CHECK_THROWS_WITH(scheduler::make_schedule(graph, config, options),
+                      Contains("effective_bits = 4"));
     options = {};
     options.lut_share = 1.5;
-    CHECK_THROWS_WITH(scheduler::make_schedule(graph, config, options), Contains("lut_share = 1.5"));
+    CHECK_THROWS_WITH(scheduler::make_schedule(graph, config, options),
+                      Contains("lut_share = 1.5"));
     options.lut_share = std::nan("");
     CHECK_THROWS_AS(scheduler::make_schedule(graph, config, options), scheduler::ScheduleError);
     options = {};
@@ -296,7 +317,8 @@ TEST_CASE("ResNet-50 is scheduled for any published device in less than a second
         const std::clock_t begin = std::clock();
         const auto schedule = scheduler::make_schedule(graph, pe::preset(name), {});
         const double seconds = double(std::clock() - begin) / CLOCKS_PER_SEC;
-        INFO(name << ": " << schedule.predicted_cycles << " cycles, scheduled in " << seconds << " s");
+        INFO(name << ": " << schedule.predicted_cycles << " cycles, scheduled in " << seconds
+                  << " s");
         CHECK(schedule.predicted_cycles > 1000000);
 #ifndef __SANITIZE_ADDRESS__
         CHECK(seconds < 1.0);

@@ -1,4 +1,5 @@
-// Weight streams decode back to the weights they were made of, on every device and for every kind of layer.
+// Weight streams decode back to the weights they were made of, on every device and for every kind
+// of layer.
 #include "scheduler/weights.h"
 
 #include <catch2/catch.hpp>
@@ -19,7 +20,9 @@ int weight(const network::Graph& graph, const scheduler::Step& step, int k, int 
     const int c_group = step.in.c / layer.groups, k_group = step.out.c / layer.groups;
     const int inside = c - k / k_group * c_group;
     if (inside < 0 || inside >= c_group) return 0;
-    return layer.weights.q.at(((std::size_t(k) * c_group + inside) * layer.window.kernel_h + i) * layer.window.kernel_w + j);
+    return layer.weights.q.at(((std::size_t(k) * c_group + inside) * layer.window.kernel_h + i) *
+                                  layer.window.kernel_w +
+                              j);
 }
 
 }  // namespace
@@ -39,7 +42,8 @@ TEST_CASE("weight streams decode back to the weights") {
             const auto channels = scheduler::channel_parameters(graph, steps[s]);
             cut_kernels += schedule.layers[s].kh_tile > 0;
             for (const auto& slice : layer.slices) {
-                const auto bytes = scheduler::encode_slice(config, graph, steps[s], slice, channels);
+                const auto bytes =
+                    scheduler::encode_slice(config, graph, steps[s], slice, channels);
                 pe::TileWeights decoded;
                 pe::decode_weights(config, slice.shape, bytes.data(), decoded);
                 REQUIRE(decoded.high.empty());
@@ -53,7 +57,8 @@ TEST_CASE("weight streams decode back to the weights") {
                             for (int c = 0; c < valid; ++c, ++compared) {
                                 const int channel = slice.k.k0 + k;
                                 const int expected =
-                                    weight(graph, steps[s], channel, depthwise ? channel : slice.part.b0 * 16 + c, i, j);
+                                    weight(graph, steps[s], channel,
+                                           depthwise ? channel : slice.part.b0 * 16 + c, i, j);
                                 REQUIRE(int(decoded.values[tap * lanes + c]) == expected);
                             }
                 }
@@ -75,7 +80,8 @@ TEST_CASE("a LUT channel whose weights are not on the grid is refused by name an
         if (graph[plan.conv].op != network::Op::kConv) continue;
         graph[plan.conv].weights.q[0] = 11;  // 8 + 2 + 1
         CHECK_THROWS_WITH(scheduler::make_program(graph, schedule, config),
-                          Catch::Contains("channel 0") && Catch::Contains("a weight of 11") && Catch::Contains("2 digits"));
+                          Catch::Contains("channel 0") && Catch::Contains("a weight of 11") &&
+                              Catch::Contains("2 digits"));
         return;
     }
     FAIL("the network has no convolution");
