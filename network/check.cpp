@@ -29,14 +29,16 @@ void check_requant(const Layer& layer, double real, const char* what) {
 void check_window(const Layer& layer, const Shape& in) {
     const Window& w = layer.window;
     for (const int size : {w.kernel_h, w.kernel_w, w.stride_y, w.stride_x}) {
-        if (size < 1 || size > kMaxDim) fail(layer, "kernel and stride must be 1.." + std::to_string(kMaxDim));
+        if (size < 1 || size > kMaxDim)
+            fail(layer, "kernel and stride must be 1.." + std::to_string(kMaxDim));
     }
     for (const int pad : {w.pad_top, w.pad_left, w.pad_bottom, w.pad_right}) {
         if (pad < 0 || pad > kMaxDim) fail(layer, "padding must be 0.." + std::to_string(kMaxDim));
     }
     const Shape out = output_shape(in, w, layer.shape.c);
     if (!(out == layer.shape) || out.h < 1 || out.w < 1) {
-        fail(layer, "its window over " + text(in) + " gives " + text(out) + ", not " + text(layer.shape));
+        fail(layer,
+             "its window over " + text(in) + " gives " + text(out) + ", not " + text(layer.shape));
     }
     if (layer.op == Op::kConv) return;
     if (in.c != layer.shape.c) fail(layer, "a pool keeps the number of channels");
@@ -44,16 +46,19 @@ void check_window(const Layer& layer, const Shape& in) {
         w.pad_right >= w.kernel_w) {
         fail(layer, "a pool's padding must be smaller than its kernel");
     }
-    if (int64_t{w.kernel_h} * w.kernel_w >= int64_t{1} << 23) fail(layer, "the pool's window is too large");
+    if (int64_t{w.kernel_h} * w.kernel_w >= int64_t{1} << 23)
+        fail(layer, "the pool's window is too large");
 }
 
 void check_channel(const Layer& layer, const QuantParams& in, std::size_t k, std::size_t taps) {
     const Weights& weights = layer.weights;
     int64_t magnitude = 0;
-    for (std::size_t i = k * taps; i < (k + 1) * taps; ++i) magnitude += std::abs(int{weights.q[i]});
+    for (std::size_t i = k * taps; i < (k + 1) * taps; ++i)
+        magnitude += std::abs(int{weights.q[i]});
     const int64_t bias = std::llabs(int64_t{weights.bias_q[k]});
     if (bias + (128 + std::abs(in.zero_point)) * magnitude >= int64_t{1} << 31) {
-        fail(layer, "channel " + std::to_string(k) + ": its sum may leave 32 bits (sum of |weights| " +
+        fail(layer, "channel " + std::to_string(k) +
+                        ": its sum may leave 32 bits (sum of |weights| " +
                         std::to_string(magnitude) + ", bias " + std::to_string(bias) + ")");
     }
     check_requant(layer, in.scale * weights.scale[k] / layer.quant.scale, "multiplier");
@@ -64,7 +69,8 @@ void check_conv(const Graph& graph, const Layer& layer, const Layer& in) {
         fail(layer, "groups must divide input and output channels");
     }
     const std::size_t channels = layer.shape.c;
-    const std::size_t taps = std::size_t(in.shape.c / layer.groups) * layer.window.kernel_h * layer.window.kernel_w;
+    const std::size_t taps =
+        std::size_t(in.shape.c / layer.groups) * layer.window.kernel_h * layer.window.kernel_w;
     const Weights& w = layer.weights;
     if (!graph.quantised) {
         if (w.real.size() != channels * taps || w.bias_real.size() != channels) {
@@ -72,15 +78,16 @@ void check_conv(const Graph& graph, const Layer& layer, const Layer& in) {
         }
         return;
     }
-    if (w.q.size() != channels * taps || w.scale.size() != channels || w.bias_q.size() != channels ||
-        (!w.digits.empty() && w.digits.size() != channels)) {
+    if (w.q.size() != channels * taps || w.scale.size() != channels ||
+        w.bias_q.size() != channels || (!w.digits.empty() && w.digits.size() != channels)) {
         fail(layer, "the number of weights, scales or biases does not match its shape");
     }
     for (std::size_t k = 0; k < channels; ++k) check_channel(layer, in.quant, k, taps);
 }
 
 void check_quant(const Layer& layer) {
-    if (!(layer.quant.scale > 0) || !std::isfinite(layer.quant.scale)) fail(layer, "its scale must be positive");
+    if (!(layer.quant.scale > 0) || !std::isfinite(layer.quant.scale))
+        fail(layer, "its scale must be positive");
     if (layer.quant.zero_point < -128 || layer.quant.zero_point > 127) {
         fail(layer, "its zero point must be within -128..127");
     }
@@ -92,7 +99,8 @@ void check_layer(const Graph& graph, LayerId id) {
     const std::size_t operands = layer.op == Op::kInput ? 0 : layer.op == Op::kAdd ? 2 : 1;
     if (inputs.size() != operands) fail(layer, "needs " + std::to_string(operands) + " operands");
     if (layer.shape.c < 1 || layer.shape.h < 1 || layer.shape.w < 1 || layer.shape.c > kMaxDim ||
-        layer.shape.h > kMaxDim || layer.shape.w > kMaxDim || layer.shape.elements() > kMaxElements) {
+        layer.shape.h > kMaxDim || layer.shape.w > kMaxDim ||
+        layer.shape.elements() > kMaxElements) {
         fail(layer, "shape " + text(layer.shape) + " is not possible");
     }
     if (graph.quantised) check_quant(layer);
@@ -112,14 +120,17 @@ void check_layer(const Graph& graph, LayerId id) {
         default:
             for (const LayerId operand : inputs) {
                 if (!(graph[operand].shape == layer.shape)) {
-                    fail(layer, "its operand " + text(graph[operand].shape) + " differs from " + text(layer.shape));
+                    fail(layer, "its operand " + text(graph[operand].shape) + " differs from " +
+                                    text(layer.shape));
                 }
             }
     }
     if (!graph.quantised) return;
     const bool keeps_grid = layer.op == Op::kMaxPool || layer.op == Op::kSoftmax;
-    if (keeps_grid && !same(in.quant, layer.quant)) fail(layer, "must keep its operand's scale and zero point");
-    if (layer.op == Op::kClamp) check_requant(layer, in.quant.scale / layer.quant.scale, "multiplier");
+    if (keeps_grid && !same(in.quant, layer.quant))
+        fail(layer, "must keep its operand's scale and zero point");
+    if (layer.op == Op::kClamp)
+        check_requant(layer, in.quant.scale / layer.quant.scale, "multiplier");
     if (layer.op == Op::kAveragePool) {
         const double area = double(layer.window.kernel_h) * layer.window.kernel_w;
         check_requant(layer, in.quant.scale / layer.quant.scale, "multiplier");
@@ -127,7 +138,8 @@ void check_layer(const Graph& graph, LayerId id) {
     }
     if (layer.op == Op::kAdd) {
         try {
-            add_requant_of(in.quant.scale / layer.quant.scale, graph[inputs[1]].quant.scale / layer.quant.scale);
+            add_requant_of(in.quant.scale / layer.quant.scale,
+                           graph[inputs[1]].quant.scale / layer.quant.scale);
         } catch (const std::invalid_argument& error) {
             fail(layer, error.what());
         }
@@ -144,7 +156,8 @@ void check(const Graph& graph) {
         sources += graph[id].op == Op::kInput;
     }
     if (sources != 1 || sinks != 1) {
-        throw std::invalid_argument("network '" + graph.name + "': must have one input and one output, has " +
+        throw std::invalid_argument("network '" + graph.name +
+                                    "': must have one input and one output, has " +
                                     std::to_string(sources) + " and " + std::to_string(sinks));
     }
 }

@@ -1,4 +1,5 @@
-// Makes a network that can run from a layer table: padding, pools, shortcuts and residual sums that the table leaves out.
+// Makes a network that can run from a layer table: padding, pools, shortcuts and residual sums that
+// the table leaves out.
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
@@ -21,30 +22,38 @@ std::string text(const Shape& s) {
     return std::to_string(s.c) + "x" + std::to_string(s.h) + "x" + std::to_string(s.w);
 }
 
-// What the rows of one block share in their names: "Conv3_1" of Conv3_1a, Conv3_1b; "layer_64_1" of layer_64_1_conv2.
+// What the rows of one block share in their names: "Conv3_1" of Conv3_1a, Conv3_1b; "layer_64_1" of
+// layer_64_1_conv2.
 std::string block_of(const std::string& name) {
-    const auto digit = [&](std::size_t i) { return std::isdigit(static_cast<unsigned char>(name[i])) != 0; };
+    const auto digit = [&](std::size_t i) {
+        return std::isdigit(static_cast<unsigned char>(name[i])) != 0;
+    };
     const std::size_t n = name.size();
     if (n > 3 && std::islower(static_cast<unsigned char>(name[n - 1])) && digit(n - 2)) {
         const std::size_t underscore = name.find_last_not_of("0123456789", n - 2);
-        if (underscore != std::string::npos && underscore > 0 && name[underscore] == '_') return name.substr(0, n - 1);
+        if (underscore != std::string::npos && underscore > 0 && name[underscore] == '_')
+            return name.substr(0, n - 1);
     }
     const std::size_t tail = name.rfind("_conv");
-    if (tail != std::string::npos && tail > 0 && tail + 6 == n && digit(n - 1)) return name.substr(0, tail);
+    if (tail != std::string::npos && tail > 0 && tail + 6 == n && digit(n - 1))
+        return name.substr(0, tail);
     return "";
 }
 
-// Zeros at both ends of an axis such that `target` positions fit if that needs no more than "same" padding does,
-// else ceil(size / stride) of them.
+// Zeros at both ends of an axis such that `target` positions fit if that needs no more than "same"
+// padding does, else ceil(size / stride) of them.
 struct Pads {
     int begin, end;
     Pads(int size, int kernel, int stride, int target) {
         const auto total_for = [&](int positions) {
-            return static_cast<int>(std::max<int64_t>(0, int64_t{positions - 1} * stride + kernel - size));
+            return static_cast<int>(
+                std::max<int64_t>(0, int64_t{positions - 1} * stride + kernel - size));
         };
         const int same = total_for((size + stride - 1) / stride);
         int total = target > 0 ? total_for(target) : same;
-        if (total > std::max(kernel - 1, same) || output_size(size, kernel, stride, total) != target) total = same;
+        if (total > std::max(kernel - 1, same) ||
+            output_size(size, kernel, stride, total) != target)
+            total = same;
         begin = std::min((kernel - 1) / 2, total);
         end = total - begin;
     }
@@ -62,7 +71,8 @@ public:
         Layer input;
         input.op = Op::kInput;
         input.shape = {first.channels, first.height, first.width};
-        if (input.shape.elements() > kMaxElements) fail(first, "its input has more than 2^28 elements");
+        if (input.shape.elements() > kMaxElements)
+            fail(first, "its input has more than 2^28 elements");
         current_ = append(first, "input", std::move(input), {});
         for (std::size_t i = 0; i < table_.rows.size(); ++i) read_row(i);
         finish();
@@ -71,14 +81,17 @@ public:
 
 private:
     [[noreturn]] void fail(const TableRow& row, const std::string& what) const {
-        throw ImportError(path_ + ":" + std::to_string(row.line) + ": layer '" + row.name + "': " + what);
+        throw ImportError(path_ + ":" + std::to_string(row.line) + ": layer '" + row.name +
+                          "': " + what);
     }
 
     const Shape& shape(LayerId id) const { return graph_[id].shape; }
 
-    LayerId append(const TableRow& row, const std::string& name, Layer layer, const std::vector<LayerId>& inputs) {
+    LayerId append(const TableRow& row, const std::string& name, Layer layer,
+                   const std::vector<LayerId>& inputs) {
         layer.name = name;
-        for (int i = 2; !names_.insert(layer.name).second; ++i) layer.name = name + "_" + std::to_string(i);
+        for (int i = 2; !names_.insert(layer.name).second; ++i)
+            layer.name = name + "_" + std::to_string(i);
         const LayerId id = graph_.add(std::move(layer), inputs);
         made_by_.push_back(&row);
         return id;
@@ -111,7 +124,8 @@ private:
 
 void TableNetwork::read_row(std::size_t i) {
     const TableRow& row = table_.rows[i];
-    const bool depthwise = i > 0 && row.channels == 1 && row.filters > 1 && shape(current_).c == row.filters;
+    const bool depthwise =
+        i > 0 && row.channels == 1 && row.filters > 1 && shape(current_).c == row.filters;
     depthwise_.push_back(depthwise);
     const LayerId before = current_;
     const std::size_t old_size = graph_.size();
@@ -123,14 +137,16 @@ void TableNetwork::read_row(std::size_t i) {
     current_ = joined(i, out, branched ? std::optional<LayerId>(before) : std::nullopt);
 }
 
-// The tensor a row reads: the current one if it fits, also behind a pool, else the latest earlier one of its shape.
+// The tensor a row reads: the current one if it fits, also behind a pool, else the latest earlier
+// one of its shape.
 LayerId TableNetwork::source(const TableRow& row, const Shape& want) {
     if (const auto fitted = fit(row, current_, want)) return *fitted;
     for (LayerId id = graph_.size(); id-- > 0;) {
         if (shape(id) == want) return id;
     }
     fail(row, "reads " + text(want) + ", but the layers before it give " + text(shape(current_)) +
-                  "; a row must read the output of an earlier one, or what a pool makes of the previous one's");
+                  "; a row must read the output of an earlier one, or what a pool makes of the "
+                  "previous one's");
 }
 
 std::optional<LayerId> TableNetwork::fit(const TableRow& row, LayerId from, const Shape& want) {
@@ -146,7 +162,8 @@ std::optional<LayerId> TableNetwork::fit(const TableRow& row, LayerId from, cons
         return append(row, graph_[from].name + "_pool", std::move(layer), {from});
     }
     if (have.c == want.c) return pooled(row, from, want.h, want.w);
-    if (!one || want.c % have.c != 0 || row.kernel_h * row.kernel_w * row.stride != 1) return std::nullopt;
+    if (!one || want.c % have.c != 0 || row.kernel_h * row.kernel_w * row.stride != 1)
+        return std::nullopt;
     // Fully connected over a flattened map, perhaps pooled by a whole factor first.
     for (int f = 1; f <= std::min(have.h, have.w); ++f) {
         if (have.h % f || have.w % f) continue;
@@ -166,13 +183,16 @@ std::optional<LayerId> TableNetwork::pooled(const TableRow& row, LayerId from, i
     };
     const bool halves = have.h == 2 * h && have.w == 2 * w;
     const Layer& producer = graph_[from];
-    const bool unstrided = producer.op != Op::kConv || (producer.window.stride_y == 1 && producer.window.stride_x == 1);
+    const bool unstrided = producer.op != Op::kConv ||
+                           (producer.window.stride_y == 1 && producer.window.stride_x == 1);
     std::vector<Kind> kinds;
     if (halves && unstrided) kinds.push_back({2, 2, 0});
     kinds.insert(kinds.end(), {{3, 2, 1}, {3, 2, 0}, {2, 2, 0}});
     if (have.h % h == 0 && have.h / h == have.w / w) kinds.push_back({have.h / h, have.h / h, 0});
     for (const Kind& kind : kinds) {
-        const auto end = [&](int size, int out) { return std::max(0, (out - 1) * kind.stride + kind.kernel - size - kind.pad); };
+        const auto end = [&](int size, int out) {
+            return std::max(0, (out - 1) * kind.stride + kind.kernel - size - kind.pad);
+        };
         Layer layer;
         layer.op = Op::kMaxPool;
         Window& pool = layer.window;
@@ -182,7 +202,9 @@ std::optional<LayerId> TableNetwork::pooled(const TableRow& row, LayerId from, i
         pool.pad_bottom = end(have.h, h);
         pool.pad_right = end(have.w, w);
         layer.shape = output_shape(have, pool, have.c);
-        if (pool.pad_bottom > kind.pad || pool.pad_right > kind.pad || layer.shape.h != h || layer.shape.w != w) continue;
+        if (pool.pad_bottom > kind.pad || pool.pad_right > kind.pad || layer.shape.h != h ||
+            layer.shape.w != w)
+            continue;
         return append(row, producer.name + "_pool", std::move(layer), {from});
     }
     return std::nullopt;
@@ -198,11 +220,13 @@ Window TableNetwork::window(std::size_t i, const Shape& in) const {
         w.kernel_h = in.h;
         w.kernel_w = in.w;
     } else if (table_.has_pads) {
-        w.pad_top = row.pads[0], w.pad_left = row.pads[1], w.pad_bottom = row.pads[2], w.pad_right = row.pads[3];
+        w.pad_top = row.pads[0], w.pad_left = row.pads[1], w.pad_bottom = row.pads[2],
+        w.pad_right = row.pads[3];
     } else if (options_.same_padding) {
         // The next row says which output is wanted, if it can be this row's reader.
         const TableRow* next = i + 1 < table_.rows.size() ? &table_.rows[i + 1] : nullptr;
-        const bool reads = next && (next->channels == row.filters || (next->channels == 1 && next->filters == row.filters));
+        const bool reads = next && (next->channels == row.filters ||
+                                    (next->channels == 1 && next->filters == row.filters));
         const Pads y(in.h, row.kernel_h, row.stride, reads ? next->height : 0);
         const Pads x(in.w, row.kernel_w, row.stride, reads ? next->width : 0);
         w.pad_top = y.begin, w.pad_bottom = y.end;
@@ -219,16 +243,19 @@ LayerId TableNetwork::convolution(std::size_t i, LayerId in, bool depthwise) {
     layer.window = window(i, shape(in));
     layer.shape = output_shape(shape(in), layer.window, row.filters);
     if (layer.shape.h < 1 || layer.shape.w < 1) {
-        fail(row, "its " + std::to_string(row.kernel_h) + "x" + std::to_string(row.kernel_w) + " filter is larger than its " +
-                      std::to_string(row.height) + "x" + std::to_string(row.width) + " input");
+        fail(row, "its " + std::to_string(row.kernel_h) + "x" + std::to_string(row.kernel_w) +
+                      " filter is larger than its " + std::to_string(row.height) + "x" +
+                      std::to_string(row.width) + " input");
     }
-    const int64_t weights = int64_t{row.filters} * (shape(in).c / layer.groups) * layer.window.kernel_h * layer.window.kernel_w;
+    const int64_t weights = int64_t{row.filters} * (shape(in).c / layer.groups) *
+                            layer.window.kernel_h * layer.window.kernel_w;
     weights_ = weights > kMaxElements ? kMaxTableWeights + 1 : weights_ + weights;
     if (weights_ > kMaxTableWeights || layer.shape.elements() > kMaxElements) {
         fail(row, "has more than 2^28 weights or outputs, or the table more than 2^29 weights");
     }
     const bool last = i + 1 == table_.rows.size();
-    const bool projection = i > 0 && depthwise_[i - 1] && row.kernel_h * row.kernel_w == 1 && row.filters < row.channels;
+    const bool projection = i > 0 && depthwise_[i - 1] && row.kernel_h * row.kernel_w == 1 &&
+                            row.filters < row.channels;
     if (!last && !projection) layer.real_lo = 0;  // Relu
     return append(row, row.name, std::move(layer), {in});
 }
@@ -250,13 +277,15 @@ bool TableNetwork::ends_block(std::size_t i) const {
 // 1x1 to more channels, depthwise at stride 1, 1x1 back to the first one's input shape.
 bool TableNetwork::is_inverted_residual(std::size_t i, LayerId out) const {
     if (i < 2 || !depthwise_[i - 1] || depthwise_[i - 2] || depthwise_[i]) return false;
-    const TableRow &expand = table_.rows[i - 2], &depthwise = table_.rows[i - 1], &project = table_.rows[i];
+    const TableRow &expand = table_.rows[i - 2], &depthwise = table_.rows[i - 1],
+                   &project = table_.rows[i];
     return expand.kernel_h * expand.kernel_w == 1 && project.kernel_h * project.kernel_w == 1 &&
-           expand.stride * depthwise.stride * project.stride == 1 && expand.filters > expand.channels &&
-           shape(read_[i - 2]) == shape(out);
+           expand.stride * depthwise.stride * project.stride == 1 &&
+           expand.filters > expand.channels && shape(read_[i - 2]) == shape(out);
 }
 
-// The tensor that goes on after row i made `out`: itself, or its sum with a shortcut. `left`: what the row left unread.
+// The tensor that goes on after row i made `out`: itself, or its sum with a shortcut. `left`: what
+// the row left unread.
 LayerId TableNetwork::joined(std::size_t i, LayerId out, std::optional<LayerId> left) {
     const TableRow& row = table_.rows[i];
     const auto linear = [&](LayerId id) {
@@ -292,7 +321,8 @@ LayerId TableNetwork::joined(std::size_t i, LayerId out, std::optional<LayerId> 
 void TableNetwork::finish() {
     for (const LayerId id : graph_.order()) {
         if (id != current_ && boost::out_degree(id, graph_.dag()) == 0) {
-            fail(*made_by_[id], "no row reads its output " + text(shape(id)) + "; each output but the last must be read or added");
+            fail(*made_by_[id], "no row reads its output " + text(shape(id)) +
+                                    "; each output but the last must be read or added");
         }
     }
     draw_weights(graph_, options_.seed);

@@ -13,9 +13,9 @@ namespace {
 
 constexpr std::size_t kColumns = 8, kPadColumns = 12;
 constexpr std::size_t kMaxRows = 10000, kMaxFileBytes = 16u << 20;
-const char* const kNames[kPadColumns] = {"name",         "ifmap height", "ifmap width", "filter height",
-                                         "filter width", "channels",     "filters",     "stride",
-                                         "pad_top",      "pad_left",     "pad_bottom",  "pad_right"};
+const char* const kNames[kPadColumns] = {
+    "name",    "ifmap height", "ifmap width", "filter height", "filter width", "channels",
+    "filters", "stride",       "pad_top",     "pad_left",      "pad_bottom",   "pad_right"};
 
 struct Context {
     const std::string& path;
@@ -39,8 +39,10 @@ std::vector<std::string> cells_of(const std::string& line) {
     while (from <= line.size()) {
         const std::size_t comma = std::min(line.find(',', from), line.size());
         std::string cell = line.substr(from, comma - from);
-        const std::size_t first = cell.find_first_not_of(" \t\r"), last = cell.find_last_not_of(" \t\r");
-        cells.push_back(first == std::string::npos ? std::string() : cell.substr(first, last - first + 1));
+        const std::size_t first = cell.find_first_not_of(" \t\r"),
+                          last = cell.find_last_not_of(" \t\r");
+        cells.push_back(first == std::string::npos ? std::string()
+                                                   : cell.substr(first, last - first + 1));
         from = comma + 1;
     }
     if (cells.size() > 1 && cells.back().empty()) cells.pop_back();
@@ -57,24 +59,31 @@ bool read_header(const Context& at, const std::vector<std::string>& cells) {
     }
     if (cells.size() == kColumns) return false;
     if (cells.size() != kPadColumns) {
-        at.fail("the header has " + std::to_string(cells.size()) + " columns; it must have 8 (name, ifmap height and width, "
-                "filter height and width, channels, filters, stride) or 12 (and pad_top, pad_left, pad_bottom, pad_right)");
+        at.fail("the header has " + std::to_string(cells.size()) +
+                " columns; it must have 8 (name, ifmap height and width, "
+                "filter height and width, channels, filters, stride) or 12 (and pad_top, pad_left, "
+                "pad_bottom, pad_right)");
     }
     for (std::size_t i = kColumns; i < kPadColumns; ++i) {
         std::string name = cells[i];
-        for (char& c : name) c = c == ' ' ? '_' : static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+        for (char& c : name)
+            c = c == ' ' ? '_' : static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
         if (name != kNames[i]) {
-            at.fail("column " + std::to_string(i + 1) + " is called '" + printable(cells[i]) + "'; it must be '" + kNames[i] + "'");
+            at.fail("column " + std::to_string(i + 1) + " is called '" + printable(cells[i]) +
+                    "'; it must be '" + kNames[i] + "'");
         }
     }
     return true;
 }
 
-int number(const Context& at, const std::vector<std::string>& cells, std::size_t column, int least) {
+int number(const Context& at, const std::vector<std::string>& cells, std::size_t column,
+           int least) {
     const std::string& cell = cells[column];
-    if (!is_number(cell) || cell.size() > 9 || std::stol(cell) < least || std::stol(cell) > kMaxDim) {
-        at.fail(std::string(kNames[column]) + " is '" + printable(cell) + "'; it must be a whole number of " +
-                std::to_string(least) + ".." + std::to_string(kMaxDim));
+    if (!is_number(cell) || cell.size() > 9 || std::stol(cell) < least ||
+        std::stol(cell) > kMaxDim) {
+        at.fail(std::string(kNames[column]) + " is '" + printable(cell) +
+                "'; it must be a whole number of " + std::to_string(least) + ".." +
+                std::to_string(kMaxDim));
     }
     return static_cast<int>(std::stol(cell));
 }
@@ -82,15 +91,18 @@ int number(const Context& at, const std::vector<std::string>& cells, std::size_t
 TableRow read_row(const Context& at, const std::vector<std::string>& cells, bool has_pads) {
     const std::size_t expected = has_pads ? kPadColumns : kColumns;
     if (cells.size() != expected) {
-        at.fail("has " + std::to_string(cells.size()) + " columns; the header has " + std::to_string(expected));
+        at.fail("has " + std::to_string(cells.size()) + " columns; the header has " +
+                std::to_string(expected));
     }
     TableRow row;
     row.line = at.line;
     row.name = printable(cells[0]);
     if (row.name.empty()) at.fail("the layer has no name; the first column must name it");
-    int* const fields[] = {&row.height,  &row.width, &row.kernel_h, &row.kernel_w, &row.channels,
-                           &row.filters, &row.stride, &row.pads[0],  &row.pads[1],  &row.pads[2], &row.pads[3]};
-    for (std::size_t i = 1; i < expected; ++i) *fields[i - 1] = number(at, cells, i, i < kColumns ? 1 : 0);
+    int* const fields[] = {&row.height,   &row.width,   &row.kernel_h, &row.kernel_w,
+                           &row.channels, &row.filters, &row.stride,   &row.pads[0],
+                           &row.pads[1],  &row.pads[2], &row.pads[3]};
+    for (std::size_t i = 1; i < expected; ++i)
+        *fields[i - 1] = number(at, cells, i, i < kColumns ? 1 : 0);
     return row;
 }
 
@@ -98,7 +110,8 @@ TableRow read_row(const Context& at, const std::vector<std::string>& cells, bool
 
 Table read_table(const std::string& path) {
     std::error_code error;
-    if (!std::filesystem::is_regular_file(path, error)) throw ImportError(path + ": cannot be opened; it must be an existing file");
+    if (!std::filesystem::is_regular_file(path, error))
+        throw ImportError(path + ": cannot be opened; it must be an existing file");
     if (std::filesystem::file_size(path, error) > kMaxFileBytes) {
         throw ImportError(path + ": is larger than 16 MiB; a layer table has a line a layer");
     }
@@ -116,10 +129,12 @@ Table read_table(const std::string& path) {
             header = false;
             continue;
         }
-        if (table.rows.size() == kMaxRows) at.fail("more than " + std::to_string(kMaxRows) + " layers");
+        if (table.rows.size() == kMaxRows)
+            at.fail("more than " + std::to_string(kMaxRows) + " layers");
         table.rows.push_back(read_row(at, cells, table.has_pads));
     }
-    if (table.rows.empty()) throw ImportError(path + ": holds no layers; a header and a line a layer are expected");
+    if (table.rows.empty())
+        throw ImportError(path + ": holds no layers; a header and a line a layer are expected");
     return table;
 }
 

@@ -1,4 +1,5 @@
-// The graph's structure: insertion, operands, order, liveness, and the figures read off a single layer.
+// The graph's structure: insertion, operands, order, liveness, and the figures read off a single
+// layer.
 #include "network/graph.h"
 
 #include <algorithm>
@@ -18,23 +19,35 @@ int bound_on_grid(double real, const QuantParams& quant) {
 
 const char* to_string(Op op) {
     switch (op) {
-        case Op::kInput: return "input";
-        case Op::kConv: return "conv";
-        case Op::kAdd: return "add";
-        case Op::kMaxPool: return "maxpool";
-        case Op::kAveragePool: return "averagepool";
-        case Op::kClamp: return "clamp";
-        case Op::kSoftmax: return "softmax";
+        case Op::kInput:
+            return "input";
+        case Op::kConv:
+            return "conv";
+        case Op::kAdd:
+            return "add";
+        case Op::kMaxPool:
+            return "maxpool";
+        case Op::kAveragePool:
+            return "averagepool";
+        case Op::kClamp:
+            return "clamp";
+        case Op::kSoftmax:
+            return "softmax";
     }
     return "unknown";
 }
 
-int Layer::clamp_lo() const { return bound_on_grid(real_lo, quant); }
-int Layer::clamp_hi() const { return bound_on_grid(real_hi, quant); }
+int Layer::clamp_lo() const {
+    return bound_on_grid(real_lo, quant);
+}
+int Layer::clamp_hi() const {
+    return bound_on_grid(real_hi, quant);
+}
 
 LayerId Graph::add(Layer layer, const std::vector<LayerId>& inputs) {
     for (const LayerId input : inputs) {
-        if (input >= size()) throw std::invalid_argument("layer '" + layer.name + "': no such operand");
+        if (input >= size())
+            throw std::invalid_argument("layer '" + layer.name + "': no such operand");
     }
     const LayerId id = boost::add_vertex(std::move(layer), dag_);
     for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -62,7 +75,8 @@ std::vector<LayerId> Graph::consumers(LayerId id) const {
 }
 
 std::vector<LayerId> Graph::order() const {
-    // add() accepts existing operands only, so ascending ids are a topological order, and the one with ties by id.
+    // add() accepts existing operands only, so ascending ids are a topological order, and the one
+    // with ties by id.
     std::vector<LayerId> result(size());
     std::iota(result.begin(), result.end(), LayerId{0});
     return result;

@@ -18,11 +18,11 @@ namespace msd::network::onnx_import {
 struct Value {
     std::shared_ptr<const Constant> constant;
     LayerId layer = 0;
-    int rank = 4;             // 4: [1][c][h][w]; 2: the same values as [1][c*h*w]
-    bool ints = false;        // between QuantizeLinear and DequantizeLinear
+    int rank = 4;              // 4: [1][c][h][w]; 2: the same values as [1][c*h*w]
+    bool ints = false;         // between QuantizeLinear and DequantizeLinear
     bool is_unsigned = false;  // of those integers
-    bool exclusive = true;    // nothing else reads the layer
-    bool raw = true;          // the layer's output as computed, before any QuantizeLinear
+    bool exclusive = true;     // nothing else reads the layer
+    bool raw = true;           // the layer's output as computed, before any QuantizeLinear
 };
 
 class Builder {
@@ -33,9 +33,10 @@ public:
 private:
     // What a layer still needs before it is complete.
     struct State {
-        bool resolved = false;         // its output's scale is known
-        std::vector<double> bias;      // real, one a channel
-        std::vector<int32_t> bias_q;   // the file's integers with their scales; empty: convert `bias`
+        bool resolved = false;     // its output's scale is known
+        std::vector<double> bias;  // real, one a channel
+        std::vector<int32_t>
+            bias_q;  // the file's integers with their scales; empty: convert `bias`
         std::vector<double> bias_scale;
     };
     // A kernel [k][taps] with either integers and scales or reals.
@@ -74,11 +75,12 @@ private:
     void dequantize(const NodeProto& node);
 
     // Operands. All throw Bad.
-    const Value* find(const NodeProto& node, int index);           // null if absent
-    Value activation(const NodeProto& node, int index);            // a layer's output
-    Value real_activation(const NodeProto& node, int index);       // and not integers
+    const Value* find(const NodeProto& node, int index);      // null if absent
+    Value activation(const NodeProto& node, int index);       // a layer's output
+    Value real_activation(const NodeProto& node, int index);  // and not integers
     std::shared_ptr<const Constant> constant_at(const NodeProto& node, int index, const char* what);
-    std::shared_ptr<const Constant> optional_constant(const NodeProto& node, int index, const char* what);
+    std::shared_ptr<const Constant> optional_constant(const NodeProto& node, int index,
+                                                      const char* what);
     void arity(const NodeProto& node, int at_least, int at_most) const;
 
     // Results.
@@ -110,7 +112,9 @@ private:
     std::set<std::string> layer_names_;
 };
 
-// Reads strides, dilations, group-independent padding of a sliding window over `in`; the kernel is given. Throws Bad.
-Window read_window(Attributes& attributes, const Shape& in, int64_t kernel_h, int64_t kernel_w, bool ceil_mode);
+// Reads strides, dilations, group-independent padding of a sliding window over `in`; the kernel is
+// given. Throws Bad.
+Window read_window(Attributes& attributes, const Shape& in, int64_t kernel_h, int64_t kernel_w,
+                   bool ceil_mode);
 
 }  // namespace msd::network::onnx_import

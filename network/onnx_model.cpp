@@ -14,9 +14,11 @@ namespace fs = std::filesystem;
 
 void parse(const std::string& path, onnx::ModelProto& proto) {
     std::error_code error;
-    if (!fs::is_regular_file(path, error)) throw Bad("cannot be opened; it must be an existing file");
+    if (!fs::is_regular_file(path, error))
+        throw Bad("cannot be opened; it must be an existing file");
     const auto size = fs::file_size(path, error);
-    if (error || size > 0x7fffffffu) throw Bad("is larger than 2 GiB; keep weights in external data");
+    if (error || size > 0x7fffffffu)
+        throw Bad("is larger than 2 GiB; keep weights in external data");
     std::string bytes(size, '\0');
     std::ifstream stream(path, std::ios::binary);
     if (!stream.read(bytes.data(), static_cast<std::streamsize>(size))) throw Bad("cannot be read");
@@ -26,25 +28,29 @@ void parse(const std::string& path, onnx::ModelProto& proto) {
     if (!proto.ParseFromCodedStream(&coded) || !coded.ConsumedEntireMessage()) {
         throw Bad("is not an ONNX model (its protobuf encoding is broken); is the file complete?");
     }
-    if (!proto.has_graph() || proto.graph().node_size() == 0) throw Bad("holds no graph; an ONNX model is expected");
+    if (!proto.has_graph() || proto.graph().node_size() == 0)
+        throw Bad("holds no graph; an ONNX model is expected");
 }
 
 void check_opset(const onnx::ModelProto& proto) {
     for (const auto& opset : proto.opset_import()) {
         if (!opset.domain().empty() && opset.domain() != "ai.onnx") continue;
         if (opset.version() < 7 || opset.version() > 21) {
-            throw Bad("operator set " + std::to_string(opset.version()) + " is not supported; supported are 7 to 21");
+            throw Bad("operator set " + std::to_string(opset.version()) +
+                      " is not supported; supported are 7 to 21");
         }
         return;
     }
-    throw Bad("names no operator set; opset_import must give the version of the standard operators");
+    throw Bad(
+        "names no operator set; opset_import must give the version of the standard operators");
 }
 
 void find_ends(Model& model) {
     const onnx::GraphProto& graph = model.proto.graph();
     for (const auto& tensor : graph.initializer()) {
         if (tensor.name().empty() || !model.initialisers.emplace(tensor.name(), &tensor).second) {
-            throw Bad("two initialisers are called '" + clean(tensor.name()) + "'; names must be unique");
+            throw Bad("two initialisers are called '" + clean(tensor.name()) +
+                      "'; names must be unique");
         }
     }
     int inputs = 0;
@@ -67,7 +73,8 @@ std::map<std::string, int> producers_of(const Model& model) {
     for (int n = 0; n < graph.node_size(); ++n) {
         for (const std::string& name : graph.node(n).output()) {
             if (name.empty()) continue;
-            if (model.initialisers.count(name) || name == model.input->name() || !producers.emplace(name, n).second) {
+            if (model.initialisers.count(name) || name == model.input->name() ||
+                !producers.emplace(name, n).second) {
                 throw Bad("tensor '" + clean(name) + "' is produced twice; names must be unique");
             }
         }
@@ -84,10 +91,12 @@ struct Needed {
 
 Needed needed(Model& model, const std::map<std::string, int>& producers) {
     const onnx::GraphProto& graph = model.proto.graph();
-    Needed result{std::vector<bool>(graph.node_size()), std::vector<std::vector<int>>(graph.node_size()),
+    Needed result{std::vector<bool>(graph.node_size()),
+                  std::vector<std::vector<int>>(graph.node_size()),
                   std::vector<int>(graph.node_size())};
     const auto last = producers.find(model.output);
-    if (last == producers.end()) throw Bad("output '" + clean(model.output) + "' is produced by no node");
+    if (last == producers.end())
+        throw Bad("output '" + clean(model.output) + "' is produced by no node");
     std::vector<int> work{last->second};
     result.live[last->second] = true;
     ++model.uses[model.output];
@@ -132,7 +141,8 @@ void sort(Model& model, Needed needed) {
     if (model.nodes.size() == live) return;
     for (int n = 0; n < graph.node_size(); ++n) {
         if (needed.live[n] && needed.waits[n] > 0) {
-            throw Bad("node '" + node_name(graph.node(n)) + "': is part of or behind a cycle; a network must be acyclic");
+            throw Bad("node '" + node_name(graph.node(n)) +
+                      "': is part of or behind a cycle; a network must be acyclic");
         }
     }
 }
@@ -184,7 +194,8 @@ int64_t Attributes::integer(const std::string& name, int64_t fallback) {
 
 double Attributes::real(const std::string& name, double fallback) {
     const auto* attribute = find(name, onnx::AttributeProto::FLOAT, "a float");
-    if (attribute && !std::isfinite(attribute->f())) throw Bad("attribute '" + name + "' is not finite");
+    if (attribute && !std::isfinite(attribute->f()))
+        throw Bad("attribute '" + name + "' is not finite");
     return attribute ? attribute->f() : fallback;
 }
 
@@ -193,9 +204,11 @@ std::string Attributes::text(const std::string& name, const std::string& fallbac
     return attribute ? attribute->s() : fallback;
 }
 
-std::vector<int64_t> Attributes::integers(const std::string& name, const std::vector<int64_t>& fallback) {
+std::vector<int64_t> Attributes::integers(const std::string& name,
+                                          const std::vector<int64_t>& fallback) {
     const auto* attribute = find(name, onnx::AttributeProto::INTS, "a list of integers");
-    return attribute ? std::vector<int64_t>(attribute->ints().begin(), attribute->ints().end()) : fallback;
+    return attribute ? std::vector<int64_t>(attribute->ints().begin(), attribute->ints().end())
+                     : fallback;
 }
 
 void Attributes::finish() const {

@@ -1,4 +1,5 @@
-// An ONNX file as far as it needs no knowledge of operators: parsed, pruned to what the output needs, and in order.
+// An ONNX file as far as it needs no knowledge of operators: parsed, pruned to what the output
+// needs, and in order.
 #pragma once
 
 #include <map>
@@ -29,7 +30,8 @@ std::string node_name(const NodeProto& node);
 // Throws Bad.
 void load(const std::string& path, Model& model);
 
-// A node's attributes by name. finish() throws Bad if the node has one that nobody asked for, because it may change the meaning.
+// A node's attributes by name. finish() throws Bad if the node has one that nobody asked for,
+// because it may change the meaning.
 class Attributes {
 public:
     explicit Attributes(const NodeProto& node);

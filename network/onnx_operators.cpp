@@ -1,4 +1,4 @@
-// The ONNX operators that compute: convolutions, sums, bounds, pools, normalisation.
+// The ONNX operators that compute: convolutions, sums, bounds, normalisation.
 #include <cmath>
 
 #include "network/onnx_builder.h"
@@ -6,18 +6,24 @@
 namespace msd::network::onnx_import {
 namespace {
 
-bool unbounded(const Layer& layer) { return layer.real_lo == -1e300 && layer.real_hi == 1e300; }
+bool unbounded(const Layer& layer) {
+    return layer.real_lo == -1e300 && layer.real_hi == 1e300;
+}
 
 int channels_of(int64_t count) {
-    if (count < 1 || count > kMaxDim) throw Bad(std::to_string(count) + " output channels are not possible");
+    if (count < 1 || count > kMaxDim)
+        throw Bad(std::to_string(count) + " output channels are not possible");
     return static_cast<int>(count);
 }
 
 }  // namespace
 
-Builder::Kernel Builder::kernel_of(const Constant& weights, int channel_axis, bool channel_last) const {
+Builder::Kernel Builder::kernel_of(const Constant& weights, int channel_axis,
+                                   bool channel_last) const {
     const std::size_t channels = weights.dims[channel_axis], taps = weights.size() / channels;
-    const auto source = [&](std::size_t k, std::size_t i) { return channel_last ? i * channels + k : k * taps + i; };
+    const auto source = [&](std::size_t k, std::size_t i) {
+        return channel_last ? i * channels + k : k * taps + i;
+    };
     Kernel kernel;
     if (!graph_.quantised) {
         kernel.real.resize(weights.size());
@@ -29,18 +35,21 @@ Builder::Kernel Builder::kernel_of(const Constant& weights, int channel_axis, bo
         return kernel;
     }
     if (!weights.grid || (weights.type != DType::kInt8 && weights.type != DType::kUint8)) {
-        throw Bad("its weights are not quantised; in a quantised network they must be int8 or uint8 behind DequantizeLinear");
+        throw Bad(
+            "its weights are not quantised; in a quantised network they must be int8 or uint8 "
+            "behind DequantizeLinear");
     }
     const Grid& grid = *weights.grid;
     if (grid.scale.size() > 1 && grid.axis != channel_axis) {
-        throw Bad("its weights are quantised along axis " + std::to_string(grid.axis) + "; they must be along axis " +
-                  std::to_string(channel_axis) + ", the output channels");
+        throw Bad("its weights are quantised along axis " + std::to_string(grid.axis) +
+                  "; they must be along axis " + std::to_string(channel_axis) +
+                  ", the output channels");
     }
     const int zero = weights.type == DType::kUint8 ? 128 : 0;
     for (const int z : grid.zero) {
         if (z != zero) {
-            throw Bad("its " + std::string(to_string(weights.type)) + " weights have zero point " + std::to_string(z) +
-                      "; it must be " + std::to_string(zero) + " (symmetric)");
+            throw Bad("its " + std::string(to_string(weights.type)) + " weights have zero point " +
+                      std::to_string(z) + "; it must be " + std::to_string(zero) + " (symmetric)");
         }
     }
     kernel.q.resize(weights.size());
@@ -71,7 +80,9 @@ void Builder::scale_kernel(Weights& weights, const std::vector<double>& factor) 
                 throw Bad("cannot fold a negative factor into channel " + std::to_string(k) +
                           ", which holds the weight -128; quantise weights to -127..127");
             }
-            weights.q[i] = static_cast<int8_t>(factor[k] < 0 ? -weights.q[i] : factor[k] > 0 ? weights.q[i] : 0);
+            weights.q[i] = static_cast<int8_t>(factor[k] < 0   ? -weights.q[i]
+                                               : factor[k] > 0 ? weights.q[i]
+                                                               : 0);
         }
         if (graph_.quantised && factor[k] != 0) weights.scale[k] *= std::abs(factor[k]);
     }
@@ -81,12 +92,13 @@ void Builder::set_bias(State& state, const Constant* bias, int channels, double 
     state.bias.assign(channels, 0.0);
     if (!bias) return;
     const auto count = static_cast<std::size_t>(channels);
-    if (!bias->is_float() || (bias->size() != count && bias->size() != 1) || bias->dims.size() > 2 ||
-        (bias->dims.size() == 2 && bias->dims[0] != 1)) {
-        throw Bad("its bias is " + std::string(to_string(bias->type)) + " " + dims_text(bias->dims) + "; it must be " +
-                  std::to_string(channels) + " floats");
+    if (!bias->is_float() || (bias->size() != count && bias->size() != 1) ||
+        bias->dims.size() > 2 || (bias->dims.size() == 2 && bias->dims[0] != 1)) {
+        throw Bad("its bias is " + std::string(to_string(bias->type)) + " " +
+                  dims_text(bias->dims) + "; it must be " + std::to_string(channels) + " floats");
     }
-    for (std::size_t k = 0; k < count; ++k) state.bias[k] = bias->real(bias->size() == 1 ? 0 : k) * factor;
+    for (std::size_t k = 0; k < count; ++k)
+        state.bias[k] = bias->real(bias->size() == 1 ? 0 : k) * factor;
     if (!bias->grid || bias->type != DType::kInt32 || bias->size() != count || factor != 1) return;
     for (std::size_t k = 0; k < count; ++k) {
         if (bias->grid->zero[bias->channel(k)] != 0) {
@@ -107,12 +119,13 @@ void Builder::conv(const NodeProto& node) {
     const auto bias = optional_constant(node, 2, "its bias");
     const auto& dims = kernel->dims;
     if (x.rank != 4 || dims.size() != 4 || !kernel->is_float()) {
-        throw Bad("its kernel is " + dims_text(dims) + "; supported are convolutions of maps: kernels K x C x H x W of floats");
+        throw Bad("its kernel is " + dims_text(dims) +
+                  "; supported are convolutions of maps: kernels K x C x H x W of floats");
     }
     const int64_t group = attributes.integer("group", 1);
     if (group < 1 || group > in.c || dims[0] % group || dims[1] > in.c || dims[1] * group != in.c) {
-        throw Bad("its kernel " + dims_text(dims) + " in " + std::to_string(group) + " groups does not fit " +
-                  std::to_string(in.c) + " input channels");
+        throw Bad("its kernel " + dims_text(dims) + " in " + std::to_string(group) +
+                  " groups does not fit " + std::to_string(in.c) + " input channels");
     }
     const auto shape = attributes.integers("kernel_shape", {dims[2], dims[3]});
     if (shape.size() != 2 || shape[0] != dims[2] || shape[1] != dims[3]) {
@@ -133,14 +146,16 @@ void Builder::conv(const NodeProto& node) {
 }
 
 // A matrix product over the flattened map is a convolution whose kernel is the whole map.
-void Builder::dense(const NodeProto& node, const Constant& weights, bool channel_first, double alpha,
-                    const Constant* bias, double beta) {
+void Builder::dense(const NodeProto& node, const Constant& weights, bool channel_first,
+                    double alpha, const Constant* bias, double beta) {
     const Value x = real_activation(node, 0);
     const Shape in = graph_[x.layer].shape;
     const int axis = channel_first ? 0 : 1;
-    if (x.rank != 2 || weights.dims.size() != 2 || !weights.is_float() || weights.dims[1 - axis] != in.elements()) {
-        throw Bad("its weights are " + dims_text(weights.dims) + "; they must be a matrix of floats over " +
-                  std::to_string(in.elements()) + " values of a flattened input");
+    if (x.rank != 2 || weights.dims.size() != 2 || !weights.is_float() ||
+        weights.dims[1 - axis] != in.elements()) {
+        throw Bad("its weights are " + dims_text(weights.dims) +
+                  "; they must be a matrix of floats over " + std::to_string(in.elements()) +
+                  " values of a flattened input");
     }
     if (alpha == 0) throw Bad("alpha must not be 0");
     Layer layer;
@@ -184,21 +199,25 @@ std::vector<double> Builder::per_channel(const Constant& constant, const Value& 
     if (fits && !scalar) {
         std::vector<int64_t> dims(value.rank - constant.dims.size(), 1);
         dims.insert(dims.end(), constant.dims.begin(), constant.dims.end());
-        fits = constant.size() == channels && dims[1] == shape.c && (value.rank == 4 || shape.h * shape.w == 1);
+        fits = constant.size() == channels && dims[1] == shape.c &&
+               (value.rank == 4 || shape.h * shape.w == 1);
     }
     if (!fits) {
-        throw Bad("its constant of " + dims_text(constant.dims) + " is not supported; it must be one float or one a channel");
+        throw Bad("its constant of " + dims_text(constant.dims) +
+                  " is not supported; it must be one float or one a channel");
     }
     std::vector<double> result(channels);
     for (std::size_t k = 0; k < channels; ++k) result[k] = constant.real(scalar ? 0 : k);
     return result;
 }
 
-// y = factor * x + offset, one of each a channel: folded into a convolution, or a depthwise one of its own.
+// y = factor * x + offset, one of each a channel: folded into a convolution, or a depthwise one of
+// its own.
 void Builder::affine(const NodeProto& node, const Value& value, const std::vector<double>& factor,
                      const std::vector<double>& offset) {
     for (std::size_t k = 0; k < factor.size(); ++k) {
-        if (!std::isfinite(factor[k]) || !std::isfinite(offset[k])) throw Bad("its factors are not finite");
+        if (!std::isfinite(factor[k]) || !std::isfinite(offset[k]))
+            throw Bad("its factors are not finite");
     }
     const Layer& source = graph_[value.layer];
     if (open(value) && source.op == Op::kConv && unbounded(source)) {
@@ -216,7 +235,8 @@ void Builder::affine(const NodeProto& node, const Value& value, const std::vecto
     layer.op = Op::kConv;
     layer.groups = source.shape.c;
     layer.shape = source.shape;
-    constexpr int kOne = 64;  // |q| of each weight: a power of two keeps the scale exact and leaves the bias fine steps
+    constexpr int kOne = 64;  // |q| of each weight: a power of two keeps the scale exact and leaves
+                              // the bias fine steps
     for (const double f : factor) {
         if (!graph_.quantised) {
             layer.weights.real.push_back(static_cast<float>(f));
@@ -267,13 +287,15 @@ void Builder::batch_normalization(const NodeProto& node) {
     for (int i = 1; i < 5; ++i) {
         p.push_back(constant_at(node, i, "its parameter"));
         if (p.back()->size() != channels || !p.back()->is_float()) {
-            throw Bad("its parameter '" + clean(node.input(i)) + "' must be " + std::to_string(channels) + " floats");
+            throw Bad("its parameter '" + clean(node.input(i)) + "' must be " +
+                      std::to_string(channels) + " floats");
         }
     }
     std::vector<double> factor(channels), offset(channels);
     for (std::size_t k = 0; k < channels; ++k) {
         const double variance = p[3]->real(k) + epsilon;
-        if (!(variance > 0)) throw Bad("the variance of channel " + std::to_string(k) + " is not positive");
+        if (!(variance > 0))
+            throw Bad("the variance of channel " + std::to_string(k) + " is not positive");
         factor[k] = p[0]->real(k) / std::sqrt(variance);
         offset[k] = p[1]->real(k) - p[2]->real(k) * factor[k];
     }
@@ -313,86 +335,11 @@ void Builder::clip(const NodeProto& node) {
     for (const int i : {0, 1}) {
         const auto constant = optional_constant(node, i + 1, "its bound");
         if (!constant) continue;
-        if (constant->size() != 1 || !constant->is_float()) throw Bad("its bounds must be one float each");
+        if (constant->size() != 1 || !constant->is_float())
+            throw Bad("its bounds must be one float each");
         limits[i] = constant->real(0);
     }
     bound(node, limits[0], limits[1]);
-}
-
-void Builder::pool(const NodeProto& node, Op op, Attributes& attributes) {
-    const Value x = op == Op::kMaxPool ? activation(node, 0) : real_activation(node, 0);
-    if (x.rank != 4) throw Bad("needs a map, 1 x C x H x W");
-    const Shape in = graph_[x.layer].shape;
-    const auto kernel = attributes.integers("kernel_shape", {});
-    if (kernel.size() != 2) throw Bad("kernel_shape must have 2 values");
-    const bool ceil_mode = attributes.integer("ceil_mode", 0) != 0;
-    Layer layer;
-    layer.op = op;
-    layer.window = read_window(attributes, in, kernel[0], kernel[1], ceil_mode);
-    if (op == Op::kAveragePool) {
-        layer.window.count_pads = attributes.integer("count_include_pad", 0) != 0;
-        const Window plain = read_window(attributes, in, kernel[0], kernel[1], false);
-        if (layer.window.count_pads &&
-            (plain.pad_bottom != layer.window.pad_bottom || plain.pad_right != layer.window.pad_right)) {
-            throw Bad("ceil_mode with count_include_pad is not supported where it adds padding");
-        }
-    }
-    attributes.finish();
-    layer.shape = output_shape(in, layer.window, in.c);
-    Value result = append(node, std::move(layer), {x});
-    result.ints = x.ints;
-    result.is_unsigned = x.is_unsigned;
-    if (op == Op::kMaxPool && states_[x.layer].resolved) {
-        resolve(result.layer, graph_[x.layer].quant);
-        result.raw = false;  // its values are on the grid already
-    }
-    set(node, result);
-}
-
-void Builder::max_pool(const NodeProto& node) {
-    arity(node, 1, 1);
-    Attributes attributes(node);
-    if (attributes.integer("storage_order", 0) != 0) throw Bad("storage_order must be 0");
-    pool(node, Op::kMaxPool, attributes);
-}
-
-void Builder::average_pool(const NodeProto& node) {
-    arity(node, 1, 1);
-    Attributes attributes(node);
-    pool(node, Op::kAveragePool, attributes);
-}
-
-void Builder::global_average_pool(const NodeProto& node) {
-    arity(node, 1, 1);
-    Attributes(node).finish();
-    const Value x = real_activation(node, 0);
-    if (x.rank != 4) throw Bad("needs a map, 1 x C x H x W");
-    Layer layer;
-    layer.op = Op::kAveragePool;
-    layer.window.kernel_h = graph_[x.layer].shape.h;
-    layer.window.kernel_w = graph_[x.layer].shape.w;
-    layer.shape = {graph_[x.layer].shape.c, 1, 1};
-    set(node, append(node, std::move(layer), {x}));
-}
-
-void Builder::softmax(const NodeProto& node) {
-    arity(node, 1, 1);
-    Attributes attributes(node);
-    const Value x = real_activation(node, 0);
-    const Shape& in = graph_[x.layer].shape;
-    const int64_t axis = attributes.integer("axis", x.rank == 2 ? -1 : 1);
-    attributes.finish();
-    const bool over_channels = axis == 1 || axis == 1 - x.rank;
-    if (!over_channels || (x.rank == 4 && in.h * in.w != 1)) {
-        throw Bad("axis " + std::to_string(axis) + " is not supported; Softmax must be over all classes of one image");
-    }
-    Layer layer;
-    layer.op = Op::kSoftmax;
-    layer.shape = in;
-    Value result = append(node, std::move(layer), {x});
-    if (graph_.quantised) resolve(result.layer, graph_[x.layer].quant);
-    result.raw = false;
-    set(node, result);
 }
 
 }  // namespace msd::network::onnx_import

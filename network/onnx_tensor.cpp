@@ -15,11 +15,16 @@ using onnx::TensorProto;
 
 const char* to_string(DType type) {
     switch (type) {
-        case DType::kFloat: return "float";
-        case DType::kInt8: return "int8";
-        case DType::kUint8: return "uint8";
-        case DType::kInt32: return "int32";
-        case DType::kInt64: return "int64";
+        case DType::kFloat:
+            return "float";
+        case DType::kInt8:
+            return "int8";
+        case DType::kUint8:
+            return "uint8";
+        case DType::kInt32:
+            return "int32";
+        case DType::kInt64:
+            return "int64";
     }
     return "unknown";
 }
@@ -44,7 +49,8 @@ double Constant::real(std::size_t i) const {
 std::string dims_text(const std::vector<int64_t>& dims) {
     if (dims.empty()) return "scalar";
     std::string text;
-    for (std::size_t i = 0; i < dims.size() && i < 8; ++i) text += (i ? "x" : "") + std::to_string(dims[i]);
+    for (std::size_t i = 0; i < dims.size() && i < 8; ++i)
+        text += (i ? "x" : "") + std::to_string(dims[i]);
     return dims.size() > 8 ? text + "x…" : text;
 }
 
@@ -58,7 +64,8 @@ std::string clean(const std::string& name) {
 
 namespace {
 
-// The bytes of a tensor whose data lies beside the model: `location` must stay inside the model's folder.
+// The bytes of a tensor whose data lies beside the model: `location` must stay inside the model's
+// folder.
 std::string read_external(const TensorProto& tensor, const fs::path& folder, std::size_t bytes) {
     std::string location;
     int64_t offset = 0, length = -1;
@@ -67,15 +74,18 @@ std::string read_external(const TensorProto& tensor, const fs::path& folder, std
             location = entry.value();
             continue;
         }
-        if (entry.key() != "offset" && entry.key() != "length") continue;  // checksum: optional by ONNX
+        if (entry.key() != "offset" && entry.key() != "length")
+            continue;  // checksum: optional by ONNX
         const std::string& digits = entry.value();
-        if (digits.empty() || digits.size() > 15 || digits.find_first_not_of("0123456789") != std::string::npos) {
+        if (digits.empty() || digits.size() > 15 ||
+            digits.find_first_not_of("0123456789") != std::string::npos) {
             throw Bad("external data: " + entry.key() + " '" + clean(digits) + "' is not a number");
         }
         (entry.key() == "offset" ? offset : length) = std::stoll(digits);
     }
     const fs::path relative(location);
-    bool inside = !location.empty() && !relative.is_absolute() && location.find('\0') == std::string::npos;
+    bool inside =
+        !location.empty() && !relative.is_absolute() && location.find('\0') == std::string::npos;
     for (const auto& part : relative) inside = inside && part != "..";
     std::error_code error;
     const fs::path root = fs::canonical(folder, error);
@@ -85,17 +95,20 @@ std::string read_external(const TensorProto& tensor, const fs::path& folder, std
         inside = f != file.end() && *r == *f;  // a link may lead elsewhere
     }
     if (!inside) {
-        throw Bad("external data '" + clean(location) + "' lies outside the model's folder; it must be beside the model");
+        throw Bad("external data '" + clean(location) +
+                  "' lies outside the model's folder; it must be beside the model");
     }
-    if (!fs::is_regular_file(file, error)) throw Bad("external data '" + clean(location) + "' is not a file");
+    if (!fs::is_regular_file(file, error))
+        throw Bad("external data '" + clean(location) + "' is not a file");
     const auto size = static_cast<int64_t>(fs::file_size(file, error));
     if (error || offset > size || size - offset < static_cast<int64_t>(bytes)) {
-        throw Bad("external data '" + clean(location) + "' is too short: " + std::to_string(size) + " bytes, needs " +
-                  std::to_string(bytes) + " from " + std::to_string(offset) + " on");
+        throw Bad("external data '" + clean(location) + "' is too short: " + std::to_string(size) +
+                  " bytes, needs " + std::to_string(bytes) + " from " + std::to_string(offset) +
+                  " on");
     }
     if (length >= 0 && length != static_cast<int64_t>(bytes)) {
-        throw Bad("external data '" + clean(location) + "' has " + std::to_string(length) + " bytes; its shape needs " +
-                  std::to_string(bytes));
+        throw Bad("external data '" + clean(location) + "' has " + std::to_string(length) +
+                  " bytes; its shape needs " + std::to_string(bytes));
     }
     std::string data(bytes, '\0');
     std::ifstream stream(file, std::ios::binary);
@@ -109,17 +122,20 @@ std::string read_external(const TensorProto& tensor, const fs::path& folder, std
 std::size_t element_count(const TensorProto& tensor) {
     int64_t count = 1;
     for (const int64_t dim : tensor.dims()) {
-        if (dim < 1 || dim > kMaxElements) throw Bad("dimension " + std::to_string(dim) + " is not possible");
+        if (dim < 1 || dim > kMaxElements)
+            throw Bad("dimension " + std::to_string(dim) + " is not possible");
         count *= dim;
         if (count > kMaxElements) throw Bad("more than 2^28 elements");
     }
-    if (tensor.dims_size() > 8) throw Bad("has " + std::to_string(tensor.dims_size()) + " dimensions; at most 8");
+    if (tensor.dims_size() > 8)
+        throw Bad("has " + std::to_string(tensor.dims_size()) + " dimensions; at most 8");
     return static_cast<std::size_t>(count);
 }
 
 // Raw little-endian bytes, or the typed field, as Out.
 template <typename Stored, typename Out, typename Field>
-std::vector<Out> values(const TensorProto& tensor, const fs::path& folder, const Field& field, std::size_t count) {
+std::vector<Out> values(const TensorProto& tensor, const fs::path& folder, const Field& field,
+                        std::size_t count) {
     std::vector<Out> result;
     const bool external = tensor.data_location() == TensorProto::EXTERNAL;
     if (external || tensor.has_raw_data()) {
@@ -127,7 +143,8 @@ std::vector<Out> values(const TensorProto& tensor, const fs::path& folder, const
         const std::string outside = external ? read_external(tensor, folder, bytes) : std::string();
         const std::string& data = external ? outside : tensor.raw_data();
         if (data.size() != bytes) {
-            throw Bad("has " + std::to_string(data.size()) + " bytes of data; its shape needs " + std::to_string(bytes));
+            throw Bad("has " + std::to_string(data.size()) + " bytes of data; its shape needs " +
+                      std::to_string(bytes));
         }
         result.resize(count);
         for (std::size_t i = 0; i < count; ++i) {
@@ -138,12 +155,14 @@ std::vector<Out> values(const TensorProto& tensor, const fs::path& folder, const
         return result;
     }
     if (static_cast<std::size_t>(field.size()) != count) {
-        throw Bad("has " + std::to_string(field.size()) + " values; its shape needs " + std::to_string(count));
+        throw Bad("has " + std::to_string(field.size()) + " values; its shape needs " +
+                  std::to_string(count));
     }
     result.reserve(count);
     for (const auto value : field) {
         if constexpr (std::numeric_limits<Stored>::is_integer) {
-            if (value < std::numeric_limits<Stored>::min() || value > std::numeric_limits<Stored>::max()) {
+            if (value < std::numeric_limits<Stored>::min() ||
+                value > std::numeric_limits<Stored>::max()) {
                 throw Bad("value " + std::to_string(value) + " does not fit its type");
             }
         }
@@ -164,8 +183,10 @@ Constant decode_checked(const TensorProto& tensor, const fs::path& folder) {
             break;
         case TensorProto::DOUBLE:
             c.type = DType::kFloat;
-            for (const double v : values<double, double>(tensor, folder, tensor.double_data(), count)) {
-                if (!(std::abs(v) <= std::numeric_limits<float>::max())) throw Bad("holds a value that is no float");
+            for (const double v :
+                 values<double, double>(tensor, folder, tensor.double_data(), count)) {
+                if (!(std::abs(v) <= std::numeric_limits<float>::max()))
+                    throw Bad("holds a value that is no float");
                 c.reals.push_back(static_cast<float>(v));
             }
             break;

@@ -1,4 +1,5 @@
-// Constants of an ONNX file: decoded from protobuf with every length checked, external data included.
+// Constants of an ONNX file: decoded from protobuf with every length checked, external data
+// included.
 #pragma once
 
 #include <onnx/onnx_pb.h>
@@ -30,10 +31,11 @@ struct Grid {
 struct Constant {
     DType type = DType::kFloat;
     std::vector<int64_t> dims;
-    std::vector<float> reals;   // kFloat, unless `grid`
-    std::vector<int32_t> ints;  // kInt8, kUint8, kInt32
+    std::vector<float> reals;    // kFloat, unless `grid`
+    std::vector<int32_t> ints;   // kInt8, kUint8, kInt32
     std::vector<int64_t> longs;  // kInt64
-    std::optional<Grid> grid;   // set by DequantizeLinear: a float constant that still knows its integers
+    std::optional<Grid>
+        grid;  // set by DequantizeLinear: a float constant that still knows its integers
 
     std::size_t size() const;
     bool is_float() const { return type == DType::kFloat || grid; }
@@ -44,7 +46,8 @@ struct Constant {
 // The text of dimensions, "1x3x3".
 std::string dims_text(const std::vector<int64_t>& dims);
 
-// A name from the file as it may appear in messages and tables: printable ASCII without commas and quotes.
+// A name from the file as it may appear in messages and tables: printable ASCII without commas and
+// quotes.
 std::string clean(const std::string& name);
 
 // Throws Bad. `folder` is where external data may lie.

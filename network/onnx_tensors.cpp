@@ -1,4 +1,5 @@
-// The ONNX operators that compute nothing: constants, views of a tensor, and changes between reals and integers.
+// The ONNX operators that compute nothing: constants, views of a tensor, and changes between reals
+// and integers.
 #include <cmath>
 
 #include "network/onnx_builder.h"
@@ -37,7 +38,8 @@ void Builder::flatten(const NodeProto& node) {
     const int64_t axis = attributes.integer("axis", 1);
     attributes.finish();
     const int rank = activation(node, 0).rank;
-    if (axis != 1 && axis != 1 - rank) throw Bad("axis " + std::to_string(axis) + " is not supported; it must be 1");
+    if (axis != 1 && axis != 1 - rank)
+        throw Bad("axis " + std::to_string(axis) + " is not supported; it must be 1");
     alias(node, 2);
 }
 
@@ -67,12 +69,14 @@ void Builder::reshape(const NodeProto& node) {
     }
     if (open_dim >= 0) to[open_dim] = in.elements() / known;
     if ((open_dim >= 0 ? known * to[open_dim] : known) != in.elements()) {
-        throw Bad("its shape " + dims_text(target->longs) + " does not hold " + std::to_string(in.elements()) + " values");
+        throw Bad("its shape " + dims_text(target->longs) + " does not hold " +
+                  std::to_string(in.elements()) + " values");
     }
     const bool flat = to.size() == 2 && to[0] == 1;
     const bool map = to.size() == 4 && to == std::vector<int64_t>{1, in.c, in.h, in.w};
     if (!flat && !map) {
-        throw Bad("its shape " + dims_text(to) + " is not supported; it must flatten, or keep, 1 x " + std::to_string(in.c) +
+        throw Bad("its shape " + dims_text(to) +
+                  " is not supported; it must flatten, or keep, 1 x " + std::to_string(in.c) +
                   " x " + std::to_string(in.h) + " x " + std::to_string(in.w));
     }
     alias(node, static_cast<int>(to.size()));
@@ -82,7 +86,8 @@ void Builder::constant(const NodeProto& node) {
     Attributes attributes(node);
     Constant c;
     if (const auto* value = attributes.any("value")) {
-        if (value->type() != onnx::AttributeProto::TENSOR) throw Bad("attribute 'value' must be a tensor");
+        if (value->type() != onnx::AttributeProto::TENSOR)
+            throw Bad("attribute 'value' must be a tensor");
         c = decode(value->t(), model_.folder);
     } else if (attributes.has("value_float")) {
         c.reals = {static_cast<float>(attributes.real("value_float", 0))};
@@ -107,8 +112,10 @@ void Builder::constant(const NodeProto& node) {
     set_constant(node, std::move(c));
 }
 
-// Scale and zero point operands of Quantize- and DequantizeLinear. type: of the zero point, unchanged if absent.
-Grid Builder::grid_of(const NodeProto& node, Attributes& attributes, std::size_t rank, DType* type) {
+// Scale and zero point operands of Quantize- and DequantizeLinear. type: of the zero point,
+// unchanged if absent.
+Grid Builder::grid_of(const NodeProto& node, Attributes& attributes, std::size_t rank,
+                      DType* type) {
     arity(node, 2, 3);
     int64_t axis = attributes.integer("axis", 1);
     if (attributes.integer("saturate", 1) != 1) throw Bad("saturate must be 1");
@@ -116,7 +123,8 @@ Grid Builder::grid_of(const NodeProto& node, Attributes& attributes, std::size_t
     attributes.finish();
     const auto scale = constant_at(node, 1, "its scale");
     const auto zero = optional_constant(node, 2, "its zero point");
-    if (scale->type != DType::kFloat || scale->dims.size() > 1) throw Bad("its scale must be floats in one dimension");
+    if (scale->type != DType::kFloat || scale->dims.size() > 1)
+        throw Bad("its scale must be floats in one dimension");
     Grid grid;
     for (const float s : scale->reals) {
         if (!(s > 0)) throw Bad("its scale " + std::to_string(s) + " is not positive");
@@ -143,11 +151,12 @@ Grid Builder::grid_of(const NodeProto& node, Attributes& attributes, std::size_t
 // One scale and zero point of a tensor as int8.
 QuantParams Builder::quant_params(const NodeProto& node, const Grid& grid, DType type) const {
     if (grid.scale.size() != 1) {
-        throw Bad("'" + clean(node.input(0)) + "' is an activation and has " + std::to_string(grid.scale.size()) +
-                  " scales; it must have one");
+        throw Bad("'" + clean(node.input(0)) + "' is an activation and has " +
+                  std::to_string(grid.scale.size()) + " scales; it must have one");
     }
     if (type != DType::kInt8 && type != DType::kUint8) {
-        throw Bad("its type is " + std::string(to_string(type)) + "; activations must be int8 or uint8");
+        throw Bad("its type is " + std::string(to_string(type)) +
+                  "; activations must be int8 or uint8");
     }
     return {grid.scale[0], grid.zero[0] - (type == DType::kUint8 ? 128 : 0)};
 }
@@ -166,8 +175,10 @@ void Builder::quantize(const NodeProto& node) {
         if (!from.is_float() || (type != DType::kInt8 && type != DType::kUint8)) {
             throw Bad("it must make int8 or uint8 of floats");
         }
-        if (grid.scale.size() > 1 && from.dims[grid.axis] != static_cast<int64_t>(grid.scale.size())) {
-            throw Bad("it has " + std::to_string(grid.scale.size()) + " scales for " + dims_text(from.dims));
+        if (grid.scale.size() > 1 &&
+            from.dims[grid.axis] != static_cast<int64_t>(grid.scale.size())) {
+            throw Bad("it has " + std::to_string(grid.scale.size()) + " scales for " +
+                      dims_text(from.dims));
         }
         const double lo = type == DType::kInt8 ? -128 : 0;
         for (std::size_t i = 0; i < from.size(); ++i) {
@@ -208,11 +219,13 @@ void Builder::dequantize(const NodeProto& node) {
         DType type = c.type;
         const Grid grid = grid_of(node, attributes, c.dims.size(), &type);
         if (c.is_float() || c.type == DType::kInt64 || type != c.type) {
-            throw Bad("it reads " + std::string(to_string(c.type)) + " with a zero point of " + to_string(type) +
+            throw Bad("it reads " + std::string(to_string(c.type)) + " with a zero point of " +
+                      to_string(type) +
                       "; it must read int8, uint8 or int32 with a zero point of the same type");
         }
         if (grid.scale.size() > 1 && c.dims[grid.axis] != static_cast<int64_t>(grid.scale.size())) {
-            throw Bad("it has " + std::to_string(grid.scale.size()) + " scales for " + dims_text(c.dims));
+            throw Bad("it has " + std::to_string(grid.scale.size()) + " scales for " +
+                      dims_text(c.dims));
         }
         c.grid = grid;
         return set_constant(node, std::move(c));
@@ -223,11 +236,14 @@ void Builder::dequantize(const NodeProto& node) {
     DType type = made;
     const Grid grid = grid_of(node, attributes, value.rank, &type);
     const QuantParams quant = quant_params(node, grid, type);
-    if (type != made) throw Bad("its zero point is " + std::string(to_string(type)) + ", its input " + to_string(made));
+    if (type != made)
+        throw Bad("its zero point is " + std::string(to_string(type)) + ", its input " +
+                  to_string(made));
     if (!states_[value.layer].resolved) {
         resolve(value.layer, quant);
     } else if (!same(graph_[value.layer].quant, quant) && graph_[value.layer].op != Op::kSoftmax) {
-        throw Bad("its scale or zero point differs from the QuantizeLinear that made '" + clean(node.input(0)) + "'");
+        throw Bad("its scale or zero point differs from the QuantizeLinear that made '" +
+                  clean(node.input(0)) + "'");
     }
     value.ints = false;
     value.raw = false;

@@ -1,4 +1,5 @@
-// Unrolls the windows of some consecutive output pixels into rows of taps, so that a convolution is dot products.
+// Unrolls the windows of some consecutive output pixels into rows of taps, so that a convolution is
+// dot products.
 #pragma once
 
 #include <algorithm>
@@ -8,13 +9,14 @@
 
 namespace msd::network {
 
-constexpr int kPixelBlock = 128;  // output pixels unrolled at a time: small enough to stay in a cache
+constexpr int kPixelBlock =
+    128;  // output pixels unrolled at a time: small enough to stay in a cache
 
-// Calls put(pixel, tap, value) for every tap inside the image of output pixels [first, first + count), channels
-// [c0, c0 + channels); taps are numbered [c][i][j].
+// Calls put(pixel, tap, value) for every tap inside the image of output pixels [first, first +
+// count), channels [c0, c0 + channels); taps are numbered [c][i][j].
 template <typename T, typename Put>
-void unroll(const Layer& layer, const Shape& in, const std::vector<T>& input, int c0, int channels, int first,
-            int count, Put put) {
+void unroll(const Layer& layer, const Shape& in, const std::vector<T>& input, int c0, int channels,
+            int first, int count, Put put) {
     const Window& w = layer.window;
     for (int p = 0; p < count; ++p) {
         const int y0 = (first + p) / layer.shape.w * w.stride_y - w.pad_top;

@@ -8,8 +8,8 @@ namespace msd::network {
 namespace {
 
 constexpr double kWeightSigma = 73.6;  // of integers uniform in -127..127: sqrt(127 * 128 / 3)
-constexpr double kSpread = 40;         // standard deviation of a signed output, in steps of its grid
-constexpr double kReluSpread = 80;     // of an output before its Relu
+constexpr double kSpread = 40;      // standard deviation of a signed output, in steps of its grid
+constexpr double kReluSpread = 80;  // of an output before its Relu
 
 // What is expected of a tensor's real values (over pixels and channels).
 struct Spread {
@@ -22,7 +22,8 @@ Spread rectified(const Spread& in) {
     const double cdf = 0.5 * std::erfc(-t / std::sqrt(2.0));
     const double pdf = std::exp(-t * t / 2) / std::sqrt(2 * M_PI);
     const double mean = in.mean * cdf + in.sigma * pdf;
-    const double square = (in.mean * in.mean + in.sigma * in.sigma) * cdf + in.mean * in.sigma * pdf;
+    const double square =
+        (in.mean * in.mean + in.sigma * in.sigma) * cdf + in.mean * in.sigma * pdf;
     return {mean, std::sqrt(std::max(square - mean * mean, 1e-12))};
 }
 
@@ -41,7 +42,8 @@ void draw_channel(SplitMix& random, int8_t* q, std::size_t taps) {
         bits >>= 8;
         sum += q[i];
     }
-    // Subtract the mean, so that the common part of the inputs (after a Relu) cancels instead of drowning the rest.
+    // Subtract the mean, so that the common part of the inputs (after a Relu) cancels instead of
+    // drowning the rest.
     if (taps < 2) return;
     const auto n = static_cast<int64_t>(taps);
     const int64_t step = sum / n;
@@ -104,7 +106,8 @@ void draw_weights(Graph& graph, uint64_t seed) {
             }
             case Op::kAveragePool: {
                 const Spread& in = spreads[inputs[0]];
-                // Neighbours are alike: a fifth of the deviation survives a global average, more a small one.
+                // Neighbours are alike: a fifth of the deviation survives a global average, more a
+                // small one.
                 const double taps = double(layer.window.kernel_h) * layer.window.kernel_w;
                 spread = {in.mean, in.sigma * std::max(0.3, 1 / std::sqrt(taps))};
                 layer.quant = graph[inputs[0]].quant;

@@ -1,4 +1,5 @@
-// Random weights, biases and scales for networks that come as shapes only, such that activations stay lively.
+// Random weights, biases and scales for networks that come as shapes only, such that activations
+// stay lively.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +25,9 @@ private:
     uint64_t state_;
 };
 
-// Makes `graph` a quantised network: int8 weights (per channel, summing to about zero), biases and all scales.
-// The scales follow from fan-in: docs/topology_csv.md. Layers need op, window, shape and bounds.
+// Makes `graph` a quantised network: int8 weights (per channel, summing to about zero), biases and
+// all scales. The scales follow from fan-in: docs/topology_csv.md. Layers need op, window, shape
+// and bounds.
 void draw_weights(Graph& graph, uint64_t seed);
 
 }  // namespace msd::network

@@ -13,7 +13,8 @@ Graph read_network(const std::string& path, uint64_t seed) {
         options.seed = seed;
         return read_topology_csv(path, options);
     }
-    throw ImportError(path + ": unknown extension '" + extension + "'; a network is a .onnx or a .csv file");
+    throw ImportError(path + ": unknown extension '" + extension +
+                      "'; a network is a .onnx or a .csv file");
 }
 
 }  // namespace msd::network

@@ -1,4 +1,5 @@
-// Evaluates a quantised network in plain integers, one function an operator, as docs/numbers.md writes them.
+// Evaluates a quantised network in plain integers, one function an operator, as docs/numbers.md
+// writes them.
 #include "network/reference.h"
 
 #include <algorithm>
@@ -44,15 +45,17 @@ Tensor8 clamp(const Layer& layer, const Layer& in, const Tensor8& input) {
     return out;
 }
 
-Tensor8 add(const Layer& layer, const Layer& la, const Tensor8& a, const Layer& lb, const Tensor8& b) {
+Tensor8 add(const Layer& layer, const Layer& la, const Tensor8& a, const Layer& lb,
+            const Tensor8& b) {
     const AddRequant r =
         add_requant_of(la.quant.scale / layer.quant.scale, lb.quant.scale / layer.quant.scale);
     const int lo = layer.clamp_lo(), hi = layer.clamp_hi();
     Tensor8 out(a.size());
     for (std::size_t i = 0; i < a.size(); ++i) {
-        const int64_t sum = int64_t{a[i] - la.quant.zero_point} * r.ma +
-                            int64_t{b[i] - lb.quant.zero_point} * r.mb;
-        out[i] = clamp8(layer.quant.zero_point + ((sum + (int64_t{1} << (r.s - 1))) >> r.s), lo, hi);
+        const int64_t sum =
+            int64_t{a[i] - la.quant.zero_point} * r.ma + int64_t{b[i] - lb.quant.zero_point} * r.mb;
+        out[i] =
+            clamp8(layer.quant.zero_point + ((sum + (int64_t{1} << (r.s - 1))) >> r.s), lo, hi);
     }
     return out;
 }
@@ -100,7 +103,8 @@ Tensor8 average_pool(const Layer& layer, const Layer& in, const Tensor8& input) 
         int32_t sum = 0;
         for (int y = rows.from; y < rows.to; ++y) {
             for (int x = cols.from; x < cols.to; ++x) {
-                sum += input[(std::size_t(c) * in.shape.h + y) * in.shape.w + x] - in.quant.zero_point;
+                sum +=
+                    input[(std::size_t(c) * in.shape.h + y) * in.shape.w + x] - in.quant.zero_point;
             }
         }
         const int divisor = layer.window.count_pads ? area : rows.count() * cols.count();
@@ -112,7 +116,8 @@ Tensor8 average_pool(const Layer& layer, const Layer& in, const Tensor8& input) 
 }  // namespace
 
 std::vector<Tensor8> evaluate(const Graph& graph, const Tensor8& input) {
-    if (!graph.quantised) throw std::invalid_argument("network '" + graph.name + "' is not quantised");
+    if (!graph.quantised)
+        throw std::invalid_argument("network '" + graph.name + "' is not quantised");
     check(graph);
     if (input.size() != static_cast<std::size_t>(graph[graph.input()].shape.elements())) {
         throw std::invalid_argument("network '" + graph.name + "': the input has " +
@@ -124,15 +129,27 @@ std::vector<Tensor8> evaluate(const Graph& graph, const Tensor8& input) {
         const Layer& layer = graph[id];
         const std::vector<LayerId> in = graph.inputs(id);
         switch (layer.op) {
-            case Op::kInput: values[id] = input; break;
-            case Op::kConv: values[id] = conv(layer, graph[in[0]], values[in[0]]); break;
+            case Op::kInput:
+                values[id] = input;
+                break;
+            case Op::kConv:
+                values[id] = conv(layer, graph[in[0]], values[in[0]]);
+                break;
             case Op::kAdd:
                 values[id] = add(layer, graph[in[0]], values[in[0]], graph[in[1]], values[in[1]]);
                 break;
-            case Op::kMaxPool: values[id] = max_pool(layer, graph[in[0]], values[in[0]]); break;
-            case Op::kAveragePool: values[id] = average_pool(layer, graph[in[0]], values[in[0]]); break;
-            case Op::kClamp: values[id] = clamp(layer, graph[in[0]], values[in[0]]); break;
-            case Op::kSoftmax: values[id] = values[in[0]]; break;
+            case Op::kMaxPool:
+                values[id] = max_pool(layer, graph[in[0]], values[in[0]]);
+                break;
+            case Op::kAveragePool:
+                values[id] = average_pool(layer, graph[in[0]], values[in[0]]);
+                break;
+            case Op::kClamp:
+                values[id] = clamp(layer, graph[in[0]], values[in[0]]);
+                break;
+            case Op::kSoftmax:
+                values[id] = values[in[0]];
+                break;
         }
     }
     return values;

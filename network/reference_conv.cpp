@@ -1,4 +1,5 @@
-// Integer convolution as dot products over unrolled windows; written so that a compiler vectorises it.
+// Integer convolution as dot products over unrolled windows; written so that a compiler vectorises
+// it.
 #include "network/reference_conv.h"
 
 #include "network/patches.h"
@@ -6,7 +7,8 @@
 namespace msd::network {
 namespace {
 
-// Both operands fit 9 bits, and check() bounds the sum: int16 inputs let the compiler multiply-add in pairs.
+// Both operands fit 9 bits, and check() bounds the sum: int16 inputs let the compiler multiply-add
+// in pairs.
 inline int32_t dot(const int16_t* a, const int16_t* b, int n) {
     int32_t sum = 0;
     for (int i = 0; i < n; ++i) sum += int32_t{a[i]} * b[i];
@@ -15,7 +17,8 @@ inline int32_t dot(const int16_t* a, const int16_t* b, int n) {
 
 }  // namespace
 
-std::vector<int32_t> convolve(const Layer& layer, const Layer& in, const std::vector<int8_t>& input) {
+std::vector<int32_t> convolve(const Layer& layer, const Layer& in,
+                              const std::vector<int8_t>& input) {
     const int c_group = in.shape.c / layer.groups, k_group = layer.shape.c / layer.groups;
     const int taps = c_group * layer.window.kernel_h * layer.window.kernel_w;
     const int pixels = layer.shape.h * layer.shape.w;
@@ -27,9 +30,10 @@ std::vector<int32_t> convolve(const Layer& layer, const Layer& in, const std::ve
         for (int first = 0; first < pixels; first += kPixelBlock) {
             const int count = std::min(kPixelBlock, pixels - first);
             std::fill(rows.begin(), rows.end(), int16_t{0});  // q - zero_in of a padded tap
-            unroll(layer, in.shape, input, group * c_group, c_group, first, count, [&](int p, int tap, int8_t q) {
-                rows[std::size_t(p) * taps + tap] = static_cast<int16_t>(q - zero);
-            });
+            unroll(layer, in.shape, input, group * c_group, c_group, first, count,
+                   [&](int p, int tap, int8_t q) {
+                       rows[std::size_t(p) * taps + tap] = static_cast<int16_t>(q - zero);
+                   });
             for (int k = group * k_group; k < (group + 1) * k_group; ++k) {
                 const int16_t* w = &weights[std::size_t(k) * taps];
                 int32_t* out = &sums[std::size_t(k) * pixels + first];

@@ -1,4 +1,5 @@
-// Evaluates a network in real numbers: float graphs for calibration, quantised ones with dequantised weights.
+// Evaluates a network in real numbers: float graphs for calibration, quantised ones with
+// dequantised weights.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -10,19 +11,23 @@
 
 namespace msd::network {
 
-std::vector<float> convolve_float(const Layer& layer, const Layer& in, const std::vector<float>& input,
-                                  const std::vector<float>& weights, const std::vector<float>& bias) {
+std::vector<float> convolve_float(const Layer& layer, const Layer& in,
+                                  const std::vector<float>& input,
+                                  const std::vector<float>& weights,
+                                  const std::vector<float>& bias) {
     const int c_group = in.shape.c / layer.groups, k_group = layer.shape.c / layer.groups;
     const int taps = c_group * layer.window.kernel_h * layer.window.kernel_w;
     const int pixels = layer.shape.h * layer.shape.w;
     std::vector<float> sums(layer.shape.elements());
-    std::vector<float> columns(std::size_t{kPixelBlock} * taps);  // [tap][pixel]: vectorises over pixels
+    std::vector<float> columns(std::size_t{kPixelBlock} *
+                               taps);  // [tap][pixel]: vectorises over pixels
     for (int group = 0; group < layer.groups; ++group) {
         for (int first = 0; first < pixels; first += kPixelBlock) {
             const int count = std::min(kPixelBlock, pixels - first);
             std::fill(columns.begin(), columns.end(), 0.0f);
-            unroll(layer, in.shape, input, group * c_group, c_group, first, count,
-                   [&](int p, int tap, float v) { columns[std::size_t(tap) * kPixelBlock + p] = v; });
+            unroll(
+                layer, in.shape, input, group * c_group, c_group, first, count,
+                [&](int p, int tap, float v) { columns[std::size_t(tap) * kPixelBlock + p] = v; });
             for (int k = group * k_group; k < (group + 1) * k_group; ++k) {
                 float acc[kPixelBlock];
                 std::fill(acc, acc + kPixelBlock, bias[k]);
@@ -50,7 +55,8 @@ Values conv(const Graph& graph, const Layer& layer, const Layer& in, const Value
     Values real(w.q.size()), bias(w.scale.size());
     const std::size_t taps = real.size() / bias.size();
     for (std::size_t k = 0; k < bias.size(); ++k) {
-        for (std::size_t i = k * taps; i < (k + 1) * taps; ++i) real[i] = static_cast<float>(w.scale[k] * w.q[i]);
+        for (std::size_t i = k * taps; i < (k + 1) * taps; ++i)
+            real[i] = static_cast<float>(w.scale[k] * w.q[i]);
         bias[k] = static_cast<float>(w.bias_q[k] * (in.quant.scale * w.scale[k]));
     }
     return convolve_float(layer, in, input, real, bias);
@@ -88,7 +94,8 @@ Values pool(const Layer& layer, const Layer& in, const Values& input) {
 }
 
 void bound(const Layer& layer, Values& values) {
-    for (float& v : values) v = static_cast<float>(std::clamp<double>(v, layer.real_lo, layer.real_hi));
+    for (float& v : values)
+        v = static_cast<float>(std::clamp<double>(v, layer.real_lo, layer.real_hi));
 }
 
 }  // namespace
@@ -96,23 +103,33 @@ void bound(const Layer& layer, Values& values) {
 std::vector<Values> evaluate_float(const Graph& graph, const Values& input) {
     check(graph);
     if (input.size() != static_cast<std::size_t>(graph[graph.input()].shape.elements())) {
-        throw std::invalid_argument("network '" + graph.name + "': the input has the wrong number of values");
+        throw std::invalid_argument("network '" + graph.name +
+                                    "': the input has the wrong number of values");
     }
     std::vector<Values> values(graph.size());
     for (const LayerId id : graph.order()) {
         const Layer& layer = graph[id];
         const std::vector<LayerId> in = graph.inputs(id);
         switch (layer.op) {
-            case Op::kInput: values[id] = input; break;
-            case Op::kConv: values[id] = conv(graph, layer, graph[in[0]], values[in[0]]); break;
+            case Op::kInput:
+                values[id] = input;
+                break;
+            case Op::kConv:
+                values[id] = conv(graph, layer, graph[in[0]], values[in[0]]);
+                break;
             case Op::kMaxPool:
-            case Op::kAveragePool: values[id] = pool(layer, graph[in[0]], values[in[0]]); break;
+            case Op::kAveragePool:
+                values[id] = pool(layer, graph[in[0]], values[in[0]]);
+                break;
             case Op::kAdd:
                 values[id] = values[in[0]];
-                for (std::size_t i = 0; i < values[id].size(); ++i) values[id][i] += values[in[1]][i];
+                for (std::size_t i = 0; i < values[id].size(); ++i)
+                    values[id][i] += values[in[1]][i];
                 break;
             case Op::kClamp:
-            case Op::kSoftmax: values[id] = values[in[0]]; break;
+            case Op::kSoftmax:
+                values[id] = values[in[0]];
+                break;
         }
         bound(layer, values[id]);
     }

@@ -1,4 +1,5 @@
-// Multipliers and shifts from real scales: docs/numbers.md, "Multiplier and shift" and "Addition of two tensors".
+// Multipliers and shifts from real scales: docs/numbers.md, "Multiplier and shift" and "Addition of
+// two tensors".
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
@@ -28,7 +29,8 @@ Scaled scaled(double real, int bits) {
     }
     const int shift = bits - exponent;
     if (shift < 1 || shift > 62) {
-        throw std::invalid_argument("factor 2^" + std::to_string(exponent) + " is out of range: scales differ too much");
+        throw std::invalid_argument("factor 2^" + std::to_string(exponent) +
+                                    " is out of range: scales differ too much");
     }
     return {mantissa, shift};
 }
@@ -42,10 +44,12 @@ Requant requant_of(double real) {
 
 AddRequant add_requant_of(double fa, double fb) {
     const bool a_leads = fa >= fb;
-    if (!(fa > 0) || !(fb > 0)) throw std::invalid_argument("factors of an addition must be positive");
+    if (!(fa > 0) || !(fb > 0))
+        throw std::invalid_argument("factors of an addition must be positive");
     const Scaled lead = scaled(a_leads ? fa : fb, 15);
     const auto other = std::min<int64_t>(
-        lead.mantissa, static_cast<int64_t>(std::floor(std::ldexp(a_leads ? fb : fa, lead.shift) + 0.5)));
+        lead.mantissa,
+        static_cast<int64_t>(std::floor(std::ldexp(a_leads ? fb : fa, lead.shift) + 0.5)));
     const auto m = static_cast<int16_t>(lead.mantissa), n = static_cast<int16_t>(other);
     return a_leads ? AddRequant{m, n, lead.shift} : AddRequant{n, m, lead.shift};
 }

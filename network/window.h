@@ -7,7 +7,7 @@
 
 namespace msd::network {
 
-constexpr int kMaxDim = 65535;                    // of a map, kernel, stride, or channel count
+constexpr int kMaxDim = 65535;                      // of a map, kernel, stride, or channel count
 constexpr int64_t kMaxElements = int64_t{1} << 28;  // of one tensor
 
 // Positions of a window along one axis; 0 or less if it does not fit once.
@@ -15,7 +15,8 @@ inline int64_t output_size(int64_t in, int64_t kernel, int64_t stride, int64_t p
     return in + pads < kernel ? 0 : (in + pads - kernel) / stride + 1;
 }
 
-// The map that a window makes of `in`, with `channels` channels. A side of 0: the window does not fit.
+// The map that a window makes of `in`, with `channels` channels. A side of 0: the window does not
+// fit.
 inline Shape output_shape(const Shape& in, const Window& w, int channels) {
     return {channels,
             static_cast<int>(output_size(in.h, w.kernel_h, w.stride_y, w.pad_top + w.pad_bottom)),

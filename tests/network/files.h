@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 #include <string>
 
 namespace msd::test {
@@ -12,8 +13,14 @@ namespace msd::test {
 class Folder {
 public:
     Folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "msd_network_XXXXXX").string();
-        path_ = ::mkdtemp(name.data());
+        // Thousands of small files: in memory where that is possible.
+        std::string name = "/dev/shm/msd_network_XXXXXX";
+        if (!::mkdtemp(name.data())) {
+            name = (std::filesystem::temp_directory_path() / "msd_network_XXXXXX").string();
+            if (!::mkdtemp(name.data()))
+                throw std::runtime_error("cannot make a folder for test files");
+        }
+        path_ = name;
     }
     ~Folder() {
         std::error_code ignored;

@@ -10,9 +10,13 @@ using namespace msd::network;
 
 namespace {
 
-int between(SplitMix& r, int lo, int hi) { return lo + static_cast<int>(r.next() % (hi - lo + 1)); }
+int between(SplitMix& r, int lo, int hi) {
+    return lo + static_cast<int>(r.next() % (hi - lo + 1));
+}
 
-double real(const Layer& l, int8_t q) { return l.quant.scale * (q - l.quant.zero_point); }
+double real(const Layer& l, int8_t q) {
+    return l.quant.scale * (q - l.quant.zero_point);
+}
 
 // What QuantizeLinear makes of a real value: half to even; then the bounds.
 int quantised(const Layer& l, double value) {
@@ -40,8 +44,10 @@ double exact(const Graph& g, LayerId id, const std::vector<Tensor8>& v, int k, i
             for (int j = 0; j < w.kernel_w; ++j) {
                 const int iy = y * w.stride_y - w.pad_top + i, ix = x * w.stride_x - w.pad_left + j;
                 if (iy < 0 || iy >= a.shape.h || ix < 0 || ix >= a.shape.w) continue;
-                const double value = real(a, v[in[0]][(std::size_t(c0 + c) * a.shape.h + iy) * a.shape.w + ix]);
-                const std::size_t tap = ((std::size_t(k) * c_group + c) * w.kernel_h + i) * w.kernel_w + j;
+                const double value =
+                    real(a, v[in[0]][(std::size_t(c0 + c) * a.shape.h + iy) * a.shape.w + ix]);
+                const std::size_t tap =
+                    ((std::size_t(k) * c_group + c) * w.kernel_h + i) * w.kernel_w + j;
                 sum += l.op == Op::kConv ? value * (l.weights.scale[k] * l.weights.q[tap]) : value;
                 best = std::max(best, value);
                 ++inside;
@@ -53,7 +59,9 @@ double exact(const Graph& g, LayerId id, const std::vector<Tensor8>& v, int k, i
     return sum + l.weights.bias_q[k] * (a.quant.scale * l.weights.scale[k]);
 }
 
-QuantParams random_quant(SplitMix& r) { return {0.01 + 0.1 * r.uniform(), between(r, -128, 127)}; }
+QuantParams random_quant(SplitMix& r) {
+    return {0.01 + 0.1 * r.uniform(), between(r, -128, 127)};
+}
 
 Window random_window(SplitMix& r, const Shape& in, int largest) {
     Window w;
@@ -69,7 +77,9 @@ Window random_window(SplitMix& r, const Shape& in, int largest) {
     return w;
 }
 
-int sized(int in, int kernel, int stride, int pads) { return (in + pads - kernel) / stride + 1; }
+int sized(int in, int kernel, int stride, int pads) {
+    return (in + pads - kernel) / stride + 1;
+}
 
 Layer random_layer(SplitMix& r, const Layer& in) {
     Layer l;
@@ -83,8 +93,10 @@ Layer random_layer(SplitMix& r, const Layer& in) {
         return l;
     }
     l.window = random_window(r, in.shape, 5);
-    l.shape.h = sized(in.shape.h, l.window.kernel_h, l.window.stride_y, l.window.pad_top + l.window.pad_bottom);
-    l.shape.w = sized(in.shape.w, l.window.kernel_w, l.window.stride_x, l.window.pad_left + l.window.pad_right);
+    l.shape.h = sized(in.shape.h, l.window.kernel_h, l.window.stride_y,
+                      l.window.pad_top + l.window.pad_bottom);
+    l.shape.w = sized(in.shape.w, l.window.kernel_w, l.window.stride_x,
+                      l.window.pad_left + l.window.pad_right);
     if (l.op == Op::kMaxPool) l.quant = in.quant;
     if (l.op != Op::kConv) return l;
     const bool depthwise = r.next() % 3 == 0;
@@ -92,8 +104,10 @@ Layer random_layer(SplitMix& r, const Layer& in) {
     l.shape.c = l.groups * between(r, 1, 4);
     const int taps = in.shape.c / l.groups * l.window.kernel_h * l.window.kernel_w;
     for (int k = 0; k < l.shape.c; ++k) {
-        for (int i = 0; i < taps; ++i) l.weights.q.push_back(static_cast<int8_t>(between(r, -128, 127)));
-        l.weights.scale.push_back((0.2 + r.uniform()) * l.quant.scale / in.quant.scale / (std::sqrt(taps) * 80));
+        for (int i = 0; i < taps; ++i)
+            l.weights.q.push_back(static_cast<int8_t>(between(r, -128, 127)));
+        l.weights.scale.push_back((0.2 + r.uniform()) * l.quant.scale / in.quant.scale /
+                                  (std::sqrt(taps) * 80));
         l.weights.bias_q.push_back(between(r, -3000, 3000));
     }
     if (r.next() % 2) l.real_lo = 0;
@@ -135,7 +149,8 @@ TEST_CASE("each integer layer is within one step of its float evaluation") {
                 for (int y = 0; y < s.h; ++y) {
                     for (int x = 0; x < s.w; ++x, ++at) {
                         const int want = quantised(g[id], exact(g, id, v, k, y, x));
-                        INFO("graph " << n << " layer " << id << " " << to_string(g[id].op) << " element " << at);
+                        INFO("graph " << n << " layer " << id << " " << to_string(g[id].op)
+                                      << " element " << at);
                         REQUIRE(std::abs(want - v[id][at]) <= 1);
                         off += want != v[id][at];
                         ++elements;

@@ -42,7 +42,8 @@ TEST_CASE("factors outside 2^-47 to 2^15 are refused") {
 TEST_CASE("any factor is met within 2^-16 of its value by a multiplier of sixteen bits") {
     SplitMix random(7);
     for (int i = 0; i < 20000; ++i) {
-        const double factor = std::ldexp(0.5 + random.uniform() / 2, static_cast<int>(random.next() % 60) - 45);
+        const double factor =
+            std::ldexp(0.5 + random.uniform() / 2, static_cast<int>(random.next() % 60) - 45);
         const Requant r = requant_of(factor);
         REQUIRE(r.m >= 32768);
         REQUIRE(r.s >= 1);

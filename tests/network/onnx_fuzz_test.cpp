@@ -91,12 +91,25 @@ std::string mutated(const std::string& good, SplitMix& random, std::size_t hot) 
         std::size_t at = random.next() % bytes.size();
         if (random.next() % 4) at = random.next() % std::min(hot, bytes.size());
         switch (random.next() % 6) {
-            case 0: bytes[at] = static_cast<char>(bytes[at] ^ (1 << random.next() % 8)); break;
-            case 1: bytes[at] = static_cast<char>(random.next()); break;
-            case 2: bytes[at] = static_cast<char>(0xff); break;
-            case 3: bytes[at] = 0; break;
-            case 4: bytes.erase(at, 1 + random.next() % 8); break;
-            default: bytes.insert(at, bytes.substr(random.next() % bytes.size(), 1 + random.next() % 16)); break;
+            case 0:
+                bytes[at] = static_cast<char>(bytes[at] ^ (1 << random.next() % 8));
+                break;
+            case 1:
+                bytes[at] = static_cast<char>(random.next());
+                break;
+            case 2:
+                bytes[at] = static_cast<char>(0xff);
+                break;
+            case 3:
+                bytes[at] = 0;
+                break;
+            case 4:
+                bytes.erase(at, 1 + random.next() % 8);
+                break;
+            default:
+                bytes.insert(at,
+                             bytes.substr(random.next() % bytes.size(), 1 + random.next() % 16));
+                break;
         }
         if (bytes.empty()) bytes = "x";
     }
@@ -117,7 +130,8 @@ void fuzz(const std::string& good, int mutations, uint64_t seed, std::size_t hot
 void truncate(const std::string& good, std::size_t step) {
     const test::Folder folder;
     Outcome outcome;
-    for (std::size_t n = 0; n < good.size(); n += step) attempt(folder, good.substr(0, n), outcome, false);
+    for (std::size_t n = 0; n < good.size(); n += step)
+        attempt(folder, good.substr(0, n), outcome, false);
     CHECK(outcome.refused > outcome.loaded);
 }
 

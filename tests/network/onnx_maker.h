@@ -27,15 +27,18 @@ public:
         type->set_elem_type(element);
         for (const int64_t dim : input_dims) {
             auto* d = type->mutable_shape()->add_dim();
-            if (dim > 0) d->set_dim_value(dim);
-            else d->set_dim_param("N");
+            if (dim > 0)
+                d->set_dim_value(dim);
+            else
+                d->set_dim_param("N");
         }
     }
 
     onnx::ModelProto model;
     onnx::GraphProto& graph() { return *model.mutable_graph(); }
 
-    std::string floats(const std::string& name, const Dims& dims, const std::vector<float>& values) {
+    std::string floats(const std::string& name, const Dims& dims,
+                       const std::vector<float>& values) {
         auto& t = tensor(name, dims, onnx::TensorProto::FLOAT);
         for (const float v : values) t.add_float_data(v);
         return name;
@@ -44,17 +47,21 @@ public:
         tensor(name, dims, type).set_raw_data(bytes);
         return name;
     }
-    std::string ints(const std::string& name, const Dims& dims, int type, const std::vector<int>& values) {
+    std::string ints(const std::string& name, const Dims& dims, int type,
+                     const std::vector<int>& values) {
         auto& t = tensor(name, dims, type);
         for (const int v : values) {
-            if (type == onnx::TensorProto::INT64) t.add_int64_data(v);
-            else t.add_int32_data(v);
+            if (type == onnx::TensorProto::INT64)
+                t.add_int64_data(v);
+            else
+                t.add_int32_data(v);
         }
         return name;
     }
 
     // A node whose output is called like the node.
-    std::string node(const std::string& name, const std::string& op, const std::vector<std::string>& inputs) {
+    std::string node(const std::string& name, const std::string& op,
+                     const std::vector<std::string>& inputs) {
         auto* n = graph().add_node();
         n->set_name(name);
         n->set_op_type(op);
@@ -84,15 +91,18 @@ public:
         floats(base + "_scale", {}, {scale});
         ints(base + "_zero", {}, type, {zero});
         node(base + "_q", "QuantizeLinear", {from, base + "_scale", base + "_zero"});
-        return node(base + "_dq", "DequantizeLinear", {base + "_q", base + "_scale", base + "_zero"});
+        return node(base + "_dq", "DequantizeLinear",
+                    {base + "_q", base + "_scale", base + "_zero"});
     }
     // An int8 initialiser behind DequantizeLinear, scales along `axis`.
     std::string weights(const std::string& name, const Dims& dims, const std::vector<int>& q,
-                        const std::vector<float>& scale, int axis = 0, int type = onnx::TensorProto::INT8, int zero = 0) {
+                        const std::vector<float>& scale, int axis = 0,
+                        int type = onnx::TensorProto::INT8, int zero = 0) {
         ints(name + "_q", dims, type, q);
-        floats(name + "_scale", scale.size() == 1 ? Dims{} : Dims{static_cast<int64_t>(scale.size())}, scale);
-        ints(name + "_zero", scale.size() == 1 ? Dims{} : Dims{static_cast<int64_t>(scale.size())}, type,
-             std::vector<int>(scale.size(), zero));
+        floats(name + "_scale",
+               scale.size() == 1 ? Dims{} : Dims{static_cast<int64_t>(scale.size())}, scale);
+        ints(name + "_zero", scale.size() == 1 ? Dims{} : Dims{static_cast<int64_t>(scale.size())},
+             type, std::vector<int>(scale.size(), zero));
         node(name, "DequantizeLinear", {name + "_q", name + "_scale", name + "_zero"});
         if (scale.size() > 1) attribute("axis", axis);
         return name;
@@ -102,7 +112,8 @@ public:
         if (graph().output_size() == 0) graph().add_output()->set_name(output);
         return model.SerializeAsString();
     }
-    std::string write(const Folder& folder, const std::string& output, const std::string& file = "model.onnx") {
+    std::string write(const Folder& folder, const std::string& output,
+                      const std::string& file = "model.onnx") {
         return folder.write(file, bytes(output));
     }
 
@@ -114,7 +125,8 @@ private:
         for (const int64_t dim : dims) t->add_dims(dim);
         return *t;
     }
-    onnx::AttributeProto* add_attribute(const std::string& name, onnx::AttributeProto::AttributeType type) {
+    onnx::AttributeProto* add_attribute(const std::string& name,
+                                        onnx::AttributeProto::AttributeType type) {
         auto* a = graph().mutable_node(graph().node_size() - 1)->add_attribute();
         a->set_name(name);
         a->set_type(type);

@@ -7,8 +7,8 @@
 
 using namespace msd;
 using namespace msd::network;
-using test::OnnxMaker;
 using onnx::TensorProto;
+using test::OnnxMaker;
 
 namespace {
 
@@ -176,7 +176,8 @@ TEST_CASE("grouped and depthwise convolutions keep their groups") {
 }
 
 TEST_CASE("pools round up, count their padding, and ignore a window that starts in the padding") {
-    const auto pool = [](const std::string& op, int size, int kernel, int stride, int pad, int ceil, int count) {
+    const auto pool = [](const std::string& op, int size, int kernel, int stride, int pad, int ceil,
+                         int count) {
         OnnxMaker m({1, 1, size, size});
         m.node("pool", op, {"x"});
         m.attribute("kernel_shape", OnnxMaker::Dims{kernel, kernel});
@@ -190,7 +191,8 @@ TEST_CASE("pools round up, count their padding, and ignore a window that starts 
     const Layer up = pool("MaxPool", 6, 3, 2, 0, 1, 0);
     CHECK(up.shape.h == 3);
     CHECK(up.window.pad_bottom == 1);
-    CHECK(pool("MaxPool", 5, 2, 3, 1, 1, 0).shape.h == 2);  // a third window would start at row 5, in the padding
+    CHECK(pool("MaxPool", 5, 2, 3, 1, 1, 0).shape.h ==
+          2);  // a third window would start at row 5, in the padding
     CHECK(pool("AveragePool", 4, 3, 1, 1, 0, 1).window.count_pads);
     CHECK_THROWS_AS(pool("AveragePool", 6, 3, 2, 0, 1, 1), ImportError);
 }
@@ -239,7 +241,8 @@ TEST_CASE("batch normalisation folds into a convolution or stands as a depthwise
         m.floats("mean", {2}, {4, 5});
         m.floats("var", {2}, {3, 8});
         m.node("bn", "BatchNormalization", {x, "gamma", "beta", "mean", "var"});
-        m.attribute_float("epsilon", 1);  // deviations 2 and 3: factors 1 and -1, offsets -3 and 5.5
+        m.attribute_float("epsilon",
+                          1);  // deviations 2 and 3: factors 1 and -1, offsets -3 and 5.5
     };
     OnnxMaker alone({1, 2, 1, 1});
     normalise(alone, "x");
@@ -324,7 +327,8 @@ TEST_CASE("metadata travels with the graph") {
 
 TEST_CASE("external data beside the model is read") {
     const test::Folder folder;
-    folder.write("weights.bin", std::string("\x07\x00\x00\x00\x00\x40\x40", 7));  // 3.0f from byte 3 on
+    folder.write("weights.bin",
+                 std::string("\x07\x00\x00\x00\x00\x40\x40", 7));  // 3.0f from byte 3 on
     OnnxMaker m({1, 1, 1, 1});
     m.floats("w", {1, 1, 1, 1}, {});
     auto* w = m.graph().mutable_initializer(0);

@@ -24,8 +24,8 @@ struct Case {
     }
 };
 
-Layer conv(Shape shape, Window window, std::vector<int8_t> q, std::vector<double> scale, std::vector<int32_t> bias,
-           QuantParams quant) {
+Layer conv(Shape shape, Window window, std::vector<int8_t> q, std::vector<double> scale,
+           std::vector<int32_t> bias, QuantParams quant) {
     Layer l;
     l.name = "conv";
     l.op = Op::kConv;
@@ -52,14 +52,17 @@ Layer pool(Op op, Shape shape, Window window, QuantParams quant) {
 
 TEST_CASE("a convolution subtracts the zero point, adds the bias and requantises") {
     Case c({1, 2, 2}, {0.5, 5});
-    // (10-5)*2 + (20-5)*-3 + 7 = -28; (30-5)*2 + (40-5)*-3 + 7 = -48; times 0.5*0.25/0.5 = 1/4; zero point 1
-    const Layer l = conv({1, 2, 1}, {1, 2, 1, 1, 0, 0, 0, 0, false}, {2, -3}, {0.25}, {7}, {0.5, 1});
+    // (10-5)*2 + (20-5)*-3 + 7 = -28; (30-5)*2 + (40-5)*-3 + 7 = -48; times 0.5*0.25/0.5 = 1/4;
+    // zero point 1
+    const Layer l =
+        conv({1, 2, 1}, {1, 2, 1, 1, 0, 0, 0, 0, false}, {2, -3}, {0.25}, {7}, {0.5, 1});
     CHECK(c.run(l, {10, 20, 30, 40}) == Tensor8{-6, -11});
 }
 
 TEST_CASE("requantisation rounds half up on both sides of zero and saturates") {
     Case c({1, 1, 6}, {1.0, 0});
-    // times 1/4: 7.5 -> 8, -7.5 -> -7, 7.25 -> 7, -7.75 -> -8, 2 * 31.75 = 63.5 ... with weight 5: 5*127/4 = 158.75
+    // times 1/4: 7.5 -> 8, -7.5 -> -7, 7.25 -> 7, -7.75 -> -8, 2 * 31.75 = 63.5 ... with weight 5:
+    // 5*127/4 = 158.75
     const Layer l = conv({1, 1, 6}, {}, {5}, {0.25}, {0}, {1.0, 0});
     CHECK(c.run(l, {6, -6, 1, -1, 127, -128}) == Tensor8{8, -7, 1, -1, 127, -128});
     // 30/4 = 7.5, -30/4 = -7.5, 5/4 = 1.25, -5/4 = -1.25
@@ -69,8 +72,8 @@ TEST_CASE("padding reads the zero point and may differ on all four sides") {
     Case c({1, 2, 2}, {1.0, 3});
     Window w{2, 2, 1, 1, 1, 0, 0, 1, false};  // one row above, one column to the right
     const Layer l = conv({1, 2, 2}, w, {1, 10, 100, -100}, {1.0}, {0}, {10.0, 0});
-    // q - 3 = [1 2; 3 4]. y(0,0) = 100*1 - 100*2 = -100; y(0,1) = 100*2 = 200; y(1,0) = 1 + 20 + 300 - 400 = -79;
-    // y(1,1) = 2 + 400 = 402; over 10: -10, 20, -7.9 -> -8, 40.2 -> 40
+    // q - 3 = [1 2; 3 4]. y(0,0) = 100*1 - 100*2 = -100; y(0,1) = 100*2 = 200; y(1,0) = 1 + 20 +
+    // 300 - 400 = -79; y(1,1) = 2 + 400 = 402; over 10: -10, 20, -7.9 -> -8, 40.2 -> 40
     CHECK(c.run(l, {4, 5, 6, 7}) == Tensor8{-10, 20, -8, 40});
 }
 
@@ -82,7 +85,8 @@ TEST_CASE("every output channel has its own scale") {
 
 TEST_CASE("groups see their own channels only, and strides step over pixels") {
     Case c({4, 1, 3}, {1.0, 0});
-    Layer l = conv({2, 1, 2}, {1, 1, 1, 2, 0, 0, 0, 0, false}, {1, 2, 3, 4}, {1.0, 1.0}, {0, 0}, {1.0, 0});
+    Layer l = conv({2, 1, 2}, {1, 1, 1, 2, 0, 0, 0, 0, false}, {1, 2, 3, 4}, {1.0, 1.0}, {0, 0},
+                   {1.0, 0});
     l.groups = 2;
     // channels [1 2 3] [4 5 6] | [7 8 9] [1 0 1], columns 0 and 2
     CHECK(c.run(l, {1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 0, 1}) == Tensor8{9, 15, 25, 31});
@@ -90,7 +94,8 @@ TEST_CASE("groups see their own channels only, and strides step over pixels") {
 
 TEST_CASE("a depthwise convolution has one filter a channel") {
     Case c({2, 1, 2}, {1.0, 0});
-    Layer l = conv({2, 1, 1}, {1, 2, 1, 1, 0, 0, 0, 0, false}, {1, -1, 2, 3}, {1.0, 1.0}, {10, 0}, {1.0, 0});
+    Layer l = conv({2, 1, 1}, {1, 2, 1, 1, 0, 0, 0, 0, false}, {1, -1, 2, 3}, {1.0, 1.0}, {10, 0},
+                   {1.0, 0});
     l.groups = 2;
     CHECK(c.run(l, {5, 2, 3, 4}) == Tensor8{13, 18});
 }
@@ -130,10 +135,12 @@ TEST_CASE("an average pool divides by the taps inside or by the whole window") {
     Window w{2, 2, 1, 1, 1, 1, 0, 0, false};
     Case inside({1, 2, 2}, {1.0, -8});
     // q + 8 = [4 8; 12 14]: 4; (4+8)/2; (4+12)/2; 38/4 = 9.5 -> 10; zero point 1
-    CHECK(inside.run(pool(Op::kAveragePool, {1, 2, 2}, w, {1.0, 1}), {-4, 0, 4, 6}) == Tensor8{5, 7, 9, 11});
+    CHECK(inside.run(pool(Op::kAveragePool, {1, 2, 2}, w, {1.0, 1}), {-4, 0, 4, 6}) ==
+          Tensor8{5, 7, 9, 11});
     w.count_pads = true;
     Case whole({1, 2, 2}, {1.0, -8});
-    CHECK(whole.run(pool(Op::kAveragePool, {1, 2, 2}, w, {1.0, 1}), {-4, 0, 4, 6}) == Tensor8{2, 4, 5, 11});
+    CHECK(whole.run(pool(Op::kAveragePool, {1, 2, 2}, w, {1.0, 1}), {-4, 0, 4, 6}) ==
+          Tensor8{2, 4, 5, 11});
 }
 
 TEST_CASE("global average pooling may change the scale") {
@@ -156,7 +163,8 @@ TEST_CASE("a clamp requantises and is the identity on equal grids") {
     l.quant = {1.0, 0};
     l.real_lo = -1e300;
     Case halved({1, 1, 4}, {0.5, 3});
-    CHECK(halved.run(l, {4, 2, 6, -128}) == Tensor8{1, 0, 2, -65});  // 0.5, -0.5, 1.5, -65.5: half up
+    CHECK(halved.run(l, {4, 2, 6, -128}) ==
+          Tensor8{1, 0, 2, -65});  // 0.5, -0.5, 1.5, -65.5: half up
 }
 
 TEST_CASE("softmax passes its input on") {

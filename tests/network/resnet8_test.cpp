@@ -1,4 +1,5 @@
-// A real network on real photographs: MLPerf Tiny's ResNet-8 on the first 500 test images of CIFAR-10.
+// A real network on real photographs: MLPerf Tiny's ResNet-8 on the first 500 test images of
+// CIFAR-10.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -20,9 +21,9 @@ constexpr const char* kLogits = "onnx/resnet8_int8_logits_first500.csv";
 
 struct Photograph {
     int label;
-    Tensor8 input;               // scale 1, zero point -128: pixel - 128
+    Tensor8 input;  // scale 1, zero point -128: pixel - 128
     std::vector<float> pixels;
-    std::vector<int> logits;     // of an evaluation with TFLite's rounding
+    std::vector<int> logits;  // of an evaluation with TFLite's rounding
 };
 
 std::vector<Photograph> photographs(int count) {
@@ -51,7 +52,9 @@ int best(const std::vector<T>& v) {
     return static_cast<int>(std::max_element(v.begin(), v.end()) - v.begin());
 }
 
-bool have_all() { return test::have_data(kModel) && test::have_data(kPhotographs) && test::have_data(kLogits); }
+bool have_all() {
+    return test::have_data(kModel) && test::have_data(kPhotographs) && test::have_data(kLogits);
+}
 
 // TensorFlow Lite's arithmetic, which made the table: 31-bit multipliers, rounded twice.
 struct TfliteScale {
@@ -87,7 +90,9 @@ int32_t direct_sum(const Layer& l, const Layer& in, const Tensor8& x, int k, int
             for (int j = 0; j < w.kernel_w; ++j, ++tap) {
                 const int y = oy * w.stride_y - w.pad_top + i, z = ox * w.stride_x - w.pad_left + j;
                 if (y < 0 || y >= in.shape.h || z < 0 || z >= in.shape.w) continue;
-                sum += (x[(std::size_t(c) * in.shape.h + y) * in.shape.w + z] - in.quant.zero_point) * l.weights.q[tap];
+                sum +=
+                    (x[(std::size_t(c) * in.shape.h + y) * in.shape.w + z] - in.quant.zero_point) *
+                    l.weights.q[tap];
             }
         }
     }
@@ -99,14 +104,17 @@ struct TfliteRules {
     static int64_t scaled(int32_t sum, double factor) { return TfliteScale(factor)(sum); }
     static int64_t sum(int a, double sa, int b, double sb, double sy) {
         const double twice = 2 * std::max(sa, sb);
-        const int32_t total = TfliteScale(sa / twice)(a * (1 << 20)) + TfliteScale(sb / twice)(b * (1 << 20));
+        const int32_t total =
+            TfliteScale(sa / twice)(a * (1 << 20)) + TfliteScale(sb / twice)(b * (1 << 20));
         return TfliteScale(twice / ((1 << 20) * sy))(total);
     }
     static int64_t mean(int sum, int n) { return sum > 0 ? (sum + n / 2) / n : (sum - n / 2) / n; }
 };
 struct ExactRules {  // ONNX's: real arithmetic, half to even
     static int64_t scaled(int32_t sum, double factor) { return std::llrint(sum * factor); }
-    static int64_t sum(int a, double sa, int b, double sb, double sy) { return std::llrint((a * sa + b * sb) / sy); }
+    static int64_t sum(int a, double sa, int b, double sb, double sy) {
+        return std::llrint((a * sa + b * sb) / sy);
+    }
     static int64_t mean(int sum, int n) { return std::llrint(double(sum) / n); }
 };
 
@@ -117,7 +125,9 @@ Tensor8 evaluate_by(const Graph& g, const Tensor8& input) {
     for (const LayerId id : g.order()) {
         const Layer& l = g[id];
         const std::vector<LayerId> in = g.inputs(id);
-        const auto put = [&](int64_t value) { v[id].push_back(limited(value + l.quant.zero_point, l)); };
+        const auto put = [&](int64_t value) {
+            v[id].push_back(limited(value + l.quant.zero_point, l));
+        };
         if (l.op == Op::kInput) {
             v[id] = input;
         } else if (l.op == Op::kConv) {
@@ -125,13 +135,15 @@ Tensor8 evaluate_by(const Graph& g, const Tensor8& input) {
             for (int k = 0; k < l.shape.c; ++k) {
                 const double factor = a.quant.scale * l.weights.scale[k] / l.quant.scale;
                 for (int y = 0; y < l.shape.h; ++y) {
-                    for (int x = 0; x < l.shape.w; ++x) put(Rules::scaled(direct_sum(l, a, v[in[0]], k, y, x), factor));
+                    for (int x = 0; x < l.shape.w; ++x)
+                        put(Rules::scaled(direct_sum(l, a, v[in[0]], k, y, x), factor));
                 }
             }
         } else if (l.op == Op::kAdd) {
             const QuantParams a = g[in[0]].quant, b = g[in[1]].quant;
             for (std::size_t i = 0; i < v[in[0]].size(); ++i) {
-                put(Rules::sum(v[in[0]][i] - a.zero_point, a.scale, v[in[1]][i] - b.zero_point, b.scale, l.quant.scale));
+                put(Rules::sum(v[in[0]][i] - a.zero_point, a.scale, v[in[1]][i] - b.zero_point,
+                               b.scale, l.quant.scale));
             }
         } else if (l.op == Op::kAveragePool) {  // its scale and zero point are its input's
             const int n = l.window.kernel_h * l.window.kernel_w;
@@ -182,13 +194,14 @@ TEST_CASE("ResNet-8's logits are as near to the given ones as exact real arithme
     const Graph g = read_onnx(test::data_path(kModel));
     double ours = 0, exact = 0, apart = 0;
     for (const Photograph& p : photographs(40)) {
-        const Tensor8 mine = evaluate(g, p.input).back(), real = evaluate_by<ExactRules>(g, p.input);
+        const Tensor8 mine = evaluate(g, p.input).back(),
+                      real = evaluate_by<ExactRules>(g, p.input);
         ours += distance_of(mine, p.logits) / 40;
         exact += distance_of(real, p.logits) / 40;
         apart += distance_of(mine, std::vector<int>(real.begin(), real.end())) / 40;
     }
-    std::cout << "mean distance of a logit: integers to table " << ours << ", exact to table " << exact
-              << ", integers to exact " << apart << '\n';
+    std::cout << "mean distance of a logit: integers to table " << ours << ", exact to table "
+              << exact << ", integers to exact " << apart << '\n';
     CHECK(ours < exact + 0.2);
     CHECK(apart < exact);
 }
@@ -208,14 +221,17 @@ TEST_CASE("ResNet-8 classifies 445 of 500 photographs within three") {
             drift += out[k] - p.logits[k];
         }
     }
-    std::cout << "right " << right << ", same class as the table " << same_class << ", logits apart by 0, 1, 2, …:";
+    std::cout << "right " << right << ", same class as the table " << same_class
+              << ", logits apart by 0, 1, 2, …:";
     for (const int n : distance) std::cout << ' ' << n;
     std::cout << '\n';
     CHECK(std::abs(right - 445) <= 3);
     CHECK(same_class >= 480);
     // The table rounds twice where we round once; see the test above and docs/numbers.md.
     CHECK(distance[0] + distance[1] + distance[2] >= 4000);
-    CHECK(distance[9] + distance[10] + distance[11] + distance[12] + distance[13] + distance[14] + distance[15] == 0);
+    CHECK(distance[9] + distance[10] + distance[11] + distance[12] + distance[13] + distance[14] +
+              distance[15] ==
+          0);
     CHECK(std::abs(drift / 5000) < 0.5);
 }
 
