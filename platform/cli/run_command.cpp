@@ -12,6 +12,7 @@ int run_command(const RunArguments& arguments) {
     const Scenario scenario = arguments.scenario.empty()
                                   ? quickstart_scenario(arguments.sets)
                                   : read_scenario(arguments.scenario, arguments.sets);
+    scenario.check();
     const std::string out = arguments.out.empty() ? "out/" + scenario.name : arguments.out;
     const Prepared prepared = prepare(scenario);
     Recorder recorder(prepared.program);

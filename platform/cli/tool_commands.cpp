@@ -12,6 +12,7 @@ int schedule_command(const ScheduleArguments& arguments) {
                                   fmt::format("quant.effective_bits={}", arguments.effective_bits)};
     if (arguments.lut_share >= 0) keys.push_back(fmt::format("schedule.lut_share={}", arguments.lut_share));
     const Scenario scenario = parse_scenario("", "msd schedule", keys);
+    scenario.check();
 
     network::Graph graph = network::read_network(arguments.network, scenario.seed);
     if (!graph.quantised)

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "firmware/exit_codes.h"
@@ -28,6 +29,13 @@ DramConfig dram_config(const SocConfig& config) {
     d.size_bytes = config.dram_bytes;
     d.beat_bytes = config.accelerator.beat_bytes;
     return d;
+}
+
+// No more memory than the preset's devices hold.
+SocConfig fitted(SocConfig config) {
+    const DramTimingConfig timing = dram_preset(config.dram_preset);
+    if (!timing.ideal) config.dram_bytes = std::min(config.dram_bytes, timing.capacity_bytes());
+    return config;
 }
 
 CpuConfig cpu_config(const SocConfig& config) {
@@ -58,19 +66,19 @@ sc_core::sc_time SocConfig::period() const {
 
 Soc::Soc(const sc_core::sc_module_name& name, const SocConfig& config)
     : sc_module(name),
-      config_(config),
+      config_(fitted(config)),
       period_(config.period()),
-      cpu_("cpu", cpu_config(config)),
+      cpu_("cpu", cpu_config(config_)),
       bus_("bus"),
       ram_("ram", kRamBytes),
       uart_("uart"),
       exit_("exit"),
       host_("host"),
       accelerator_("accelerator", config.accelerator, period_),
-      dram_("dram", dram_config(config)) {
+      dram_("dram", dram_config(config_)) {
     cpu_.bus.bind(bus_.target);
     bus_.map(kRamBase, kRamBytes, ram_.socket);
-    bus_.map(MSD_PROGRAM_BASE, config.dram_bytes, dram_.cpu, Addressing::kAbsolute);
+    bus_.map(MSD_PROGRAM_BASE, config_.dram_bytes, dram_.cpu, Addressing::kAbsolute);
     bus_.map(kUartBase, kUartBytes, uart_.socket);
     bus_.map(kExitBase, kExitBytes, exit_.socket);
     bus_.map(MSD_REGS_BASE, MSD_REGS_SIZE, accelerator_.regs);
@@ -139,8 +147,8 @@ RunResult Soc::run(const scheduler::Program& program, const std::vector<std::vec
     const msd_program& header = program.header();
     if (header.memory_bytes > config_.dram_bytes)
         throw std::invalid_argument(fmt::format(
-            "{}: the program needs {} MiB of DRAM, but dram has {} MiB; raise dram.mib", program.network,
-            header.memory_bytes >> 20, config_.dram_bytes >> 20));
+            "{}: the program needs {} MiB of DRAM, but {} has {} MiB; choose a larger memory", program.network,
+            header.memory_bytes >> 20, config_.dram_preset, config_.dram_bytes >> 20));
     std::copy(program.image.begin(), program.image.end(),
               dram_.data(MSD_PROGRAM_BASE, program.image.size()));
     ram_.clear();

@@ -21,7 +21,7 @@ namespace msd::platform {
 struct SocConfig {
     pe::AcceleratorConfig accelerator;
     std::string dram_preset = "lpddr4_x32";
-    uint64_t dram_bytes = uint64_t{1} << 30;
+    uint64_t dram_bytes = uint64_t{1} << 30;  // at most; never more than the preset's devices hold
 
     // Of the one clock that accelerator and CPU share, rounded to whole picoseconds.
     sc_core::sc_time period() const;
