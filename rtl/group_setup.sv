@@ -19,19 +19,21 @@ module group_setup (
   output logic [31:0]        plane_o
 );
 
-  logic signed [31:0] iy0, ix0, cols, span;
+  // Modulo 2^32, so signs do not matter to the products.
+  logic [31:0] iy0, ix0, cols, span, row;
 
-  assign cols = $signed({16'b0, in_cols_i});
-  assign iy0  = $signed({16'b0, oy0_i}) * $signed({24'b0, stride_y_i}) - 32'(pad_y_i);
-  assign ix0  = $signed({16'b0, ox0_i}) * $signed({24'b0, stride_x_i}) - 32'(pad_x_i);
-  assign span = $signed({16'b0, tw_i - 16'd1}) * $signed({24'b0, stride_x_i});
+  assign cols = {16'b0, in_cols_i};
+  assign iy0  = {16'b0, oy0_i} * {24'b0, stride_y_i} - {{24{pad_y_i[7]}}, pad_y_i};
+  assign ix0  = {16'b0, ox0_i} * {24'b0, stride_x_i} - {{24{pad_x_i[7]}}, pad_x_i};
+  assign span = {16'b0, tw_i - 16'd1} * {24'b0, stride_x_i};
+  assign row  = iy0 - {16'b0, lo_i};
 
   always_ff @(posedge clk_i) begin
     iy0_o      <= iy0[16:0];
     ix0_o      <= ix0[16:0];
-    address0_o <= (iy0 - $signed({16'b0, lo_i})) * cols + ix0;
+    address0_o <= row * cols + ix0;
     span_o     <= span[16:0];
-    wrap_o     <= $signed({24'b0, stride_y_i}) * cols - span;
+    wrap_o     <= {24'b0, stride_y_i} * cols - span;
     plane_o    <= {16'b0, hi_i - lo_i} * 32'(in_cols_i);
   end
 
