@@ -124,6 +124,7 @@ private:
              next_store_ = 0;
     enum class LoadA { kIdle, kAct, kActDone, kRes } load_a_ = LoadA::kIdle;
     bool fetching_ = false, loading_w_ = false, storing_ = false;
+    uint64_t fetch_start_ = 0, fetch_ready_ = 0;
     Stamps fetched_, load_starts_, retired_;        // by tile
     Stamps act_ready_, act_release_;                // by activation half
     Stamps wgt_ready_, wgt_release_;                // by weight half

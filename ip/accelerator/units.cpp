@@ -100,10 +100,12 @@ bool Accelerator::step_fetch(uint64_t now) {
     const bool new_list = current_.count == 0;
     if (new_list && lists_.empty()) return false;
     const auto j = static_cast<int64_t>(next_fetch_);
+    const uint64_t ready = after({fetched_.at(j - 1), new_list ? pushes_.at(pops_.count()) : 0});
     const uint64_t start =
-        after({fetched_.at(j - 1), new_list ? pushes_.at(pops_.count()) : 0,
-               load_starts_.at(j - kPrefetchedTiles), retired_.at(j - kDescriptorRing)});
+        after({ready - 1, load_starts_.at(j - kPrefetchedTiles), retired_.at(j - kDescriptorRing)});
     if (!due(start, now)) return false;
+    fetch_start_ = now;
+    fetch_ready_ = ready;
     if (new_list) {
         current_ = lists_.front();
         lists_.pop_front();
@@ -153,10 +155,7 @@ void Accelerator::fetch_done(uint64_t cycle, bool error) {
     load_starts_.push();
     retired_.push();
     ring_.push_back(t);
-    if (on_span) {
-        UnitSpan s{Unit::kFetch, t.index, cycle - 1, stamp, 0, sizeof(msd_tile), 0, 0};
-        on_span(s);
-    }
+    span(Unit::kFetch, t, fetch_start_, stamp, fetch_ready_, sizeof(msd_tile));
     wake(stamp + 1);
 }
 
