@@ -17,14 +17,14 @@ void DspPeModule::edge() {
     const bool zero = reset.read() || clear.read();
     const sc_dt::sc_uint<2> quadrant(p_.read().range(15, 14));
 
-    // {9 bits, sign of low, low} as a signed number of 25 bits.
-    const sc_dt::sc_int<9> high(act.read().range(16, 8).to_int64());
-    const sc_dt::sc_int<8> low(act.read().range(7, 0).to_int64());
-    const sc_dt::int64 a = high.to_int64() * 65536 + (low.to_int64() & 0xffff);
-    const sc_dt::int64 product = a * weight.read().to_int64();
-    p_.write(zero
-                 ? sc_dt::sc_uint<48>(0)
-                 : sc_dt::sc_uint<48>(p_.read().to_uint64() + static_cast<sc_dt::uint64>(product)));
+    // high * 2^16 + low: what the top 9 bits lent to a negative low part is given back.
+    const int low = static_cast<int8_t>(act.read().to_uint() & 0xff);
+    const int lent = low < 0 ? 1 : 0;
+    const int high = static_cast<int8_t>(((act.read().to_uint() >> 8) + lent) & 0xff);
+    const int64_t product =
+        (int64_t{high} * 65536 + low) * static_cast<int8_t>(weight.read().to_uint());
+    p_.write(zero ? sc_dt::sc_uint<48>(0)
+                  : sc_dt::sc_uint<48>(p_.read().to_uint64() + static_cast<uint64_t>(product)));
 
     // One product moves low by at most a quarter of its range.
     const bool up = quadrant_.read() == 3 && quadrant == 0;
@@ -35,7 +35,7 @@ void DspPeModule::edge() {
     quadrant_.write(reset.read() ? sc_dt::sc_uint<2>(0) : quadrant);
 
     act_out.write(act.read());
-    weight_out.write(reset.read() ? sc_dt::sc_int<8>(0) : weight.read());
+    weight_out.write(reset.read() ? sc_dt::sc_uint<8>(0) : weight.read());
     clear_out.write(clear.read() && !reset.read());
     cleared_.write(clear.read() && !reset.read());
 }

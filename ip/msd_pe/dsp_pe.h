@@ -2,6 +2,7 @@
 // exact in 32 bits.
 #pragma once
 
+#include <cstdint>
 #include <systemc>
 
 namespace msd::pe {
@@ -11,12 +12,12 @@ public:
     sc_core::sc_in<bool> clk{"clk"};
     sc_core::sc_in<bool> reset{"reset"};  // synchronous
 
-    sc_core::sc_in<sc_dt::sc_uint<17>> act{"act"};      // {high - (low < 0) : 9 bits, low : 8 bits}
-    sc_core::sc_in<sc_dt::sc_int<8>> weight{"weight"};  // 0 in empty slots
+    sc_core::sc_in<sc_dt::sc_uint<17>> act{"act"};  // {high - (low < 0) : 9 bits, low : 8 bits}
+    sc_core::sc_in<sc_dt::sc_uint<8>> weight{"weight"};  // int8, 0 in empty slots
     sc_core::sc_in<bool> clear{"clear"};
 
     sc_core::sc_out<sc_dt::sc_uint<17>> act_out{"act_out"};  // to the row below, one cycle later
-    sc_core::sc_out<sc_dt::sc_int<8>> weight_out{"weight_out"};  // to the column on the right
+    sc_core::sc_out<sc_dt::sc_uint<8>> weight_out{"weight_out"};  // to the column on the right
     sc_core::sc_out<bool> clear_out{"clear_out"};
     sc_core::sc_out<sc_dt::sc_uint<48>> sum{"sum"};      // high * 2^16 + low, zero unless clear
     sc_core::sc_out<sc_dt::sc_uint<16>> wraps{"wraps"};  // of low, one cycle later, zero otherwise

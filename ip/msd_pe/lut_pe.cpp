@@ -15,9 +15,9 @@ void LutPeModule::edge() {
     if (reset.read() || clear.read()) {
         acc_.write(0);
     } else if (valid.read()) {
-        const sc_dt::sc_int<32> product(act.read().to_int() * (1 << (digit.read().to_uint() & 7)));
-        const bool negative = digit.read()[3];
-        acc_.write(negative ? acc_.read() - product.to_uint() : acc_.read() + product.to_uint());
+        const int value =
+            static_cast<int8_t>(act.read().to_uint()) * (1 << (digit.read().to_uint() & 7));
+        acc_.write(acc_.read().to_uint() + static_cast<unsigned>(digit.read()[3] ? -value : value));
     }
     act_out.write(act.read());
     digit_out.write(digit.read());

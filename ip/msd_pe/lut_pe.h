@@ -2,6 +2,7 @@
 // over while clear.
 #pragma once
 
+#include <cstdint>
 #include <systemc>
 
 namespace msd::pe {
@@ -11,12 +12,12 @@ public:
     sc_core::sc_in<bool> clk{"clk"};
     sc_core::sc_in<bool> reset{"reset"};  // synchronous
 
-    sc_core::sc_in<sc_dt::sc_int<8>> act{"act"};
+    sc_core::sc_in<sc_dt::sc_uint<8>> act{"act"};      // int8
     sc_core::sc_in<sc_dt::sc_uint<4>> digit{"digit"};  // {negative, shift}: +-2^shift
     sc_core::sc_in<bool> valid{"valid"};               // never together with clear
     sc_core::sc_in<bool> clear{"clear"};
 
-    sc_core::sc_out<sc_dt::sc_int<8>> act_out{"act_out"};       // to the row below, one cycle later
+    sc_core::sc_out<sc_dt::sc_uint<8>> act_out{"act_out"};      // to the row below, one cycle later
     sc_core::sc_out<sc_dt::sc_uint<4>> digit_out{"digit_out"};  // to the column on the right
     sc_core::sc_out<bool> valid_out{"valid_out"};
     sc_core::sc_out<bool> clear_out{"clear_out"};

@@ -30,7 +30,7 @@ struct Clocked {
 
 TEST_CASE("the SystemC LUT element equals core/ in every cycle") {
     Clocked clocked;
-    sc_signal<sc_dt::sc_int<8>> act, act_out;
+    sc_signal<sc_dt::sc_uint<8>> act, act_out;
     sc_signal<sc_dt::sc_uint<4>> digit, digit_out;
     sc_signal<bool> valid, clear, valid_out, clear_out;
     sc_signal<sc_dt::sc_uint<32>> sum;
@@ -56,13 +56,13 @@ TEST_CASE("the SystemC LUT element equals core/ in every cycle") {
         in.digit = static_cast<uint8_t>(rng() & 15);
         in.clear = rng() % 40 == 0;
         in.valid = !in.clear && rng() % 4 != 0;
-        act = in.act;
+        act = static_cast<uint8_t>(in.act);
         digit = in.digit;
         valid = in.valid;
         clear = in.clear;
         clocked.settle();
         REQUIRE(sum.read().to_uint() == model.sum(in));
-        REQUIRE(act_out.read().to_int() == model.passed.act);
+        REQUIRE(static_cast<int8_t>(act_out.read().to_uint()) == model.passed.act);
         REQUIRE(digit_out.read().to_uint() == model.passed.digit);
         REQUIRE(valid_out.read() == model.passed.valid);
         REQUIRE(clear_out.read() == model.passed.clear);
@@ -76,7 +76,7 @@ TEST_CASE("the SystemC LUT element equals core/ in every cycle") {
 TEST_CASE("the SystemC DSP element equals core/ in every cycle") {
     Clocked clocked;
     sc_signal<sc_dt::sc_uint<17>> act, act_out;
-    sc_signal<sc_dt::sc_int<8>> weight, weight_out;
+    sc_signal<sc_dt::sc_uint<8>> weight, weight_out;
     sc_signal<bool> clear, clear_out;
     sc_signal<sc_dt::sc_uint<48>> sum;
     sc_signal<sc_dt::sc_uint<16>> wraps;
@@ -102,13 +102,13 @@ TEST_CASE("the SystemC DSP element equals core/ in every cycle") {
         in.act = pack(random_int8(rng), steady ? int8_t{-100} : random_int8(rng));
         in.weight = in.clear ? int8_t{0} : steady ? int8_t{120} : random_int8(rng);
         act = in.act;
-        weight = in.weight;
+        weight = static_cast<uint8_t>(in.weight);
         clear = in.clear;
         clocked.settle();
         REQUIRE(sum.read().to_uint64() == model.sum(in));
         REQUIRE(wraps.read().to_uint() == (model.wraps_out() & 0xffff));
         REQUIRE(act_out.read().to_uint() == model.passed.act);
-        REQUIRE(weight_out.read().to_int() == model.passed.weight);
+        REQUIRE(static_cast<int8_t>(weight_out.read().to_uint()) == model.passed.weight);
         REQUIRE(clear_out.read() == model.passed.clear);
         wrapped += model.wraps_out() != 0;
         model.step(in);
@@ -119,7 +119,7 @@ TEST_CASE("the SystemC DSP element equals core/ in every cycle") {
 
 TEST_CASE("reset empties the SystemC elements at the next edge, not before") {
     Clocked clocked;
-    sc_signal<sc_dt::sc_int<8>> act, act_out;
+    sc_signal<sc_dt::sc_uint<8>> act, act_out;
     sc_signal<sc_dt::sc_uint<4>> digit, digit_out;
     sc_signal<bool> valid, clear, valid_out, clear_out;
     sc_signal<sc_dt::sc_uint<32>> sum;
