@@ -101,6 +101,7 @@ private:
     void push_list(uint32_t count, uint64_t now);
     void clear(uint64_t now);
     bool idle(uint64_t now) const;
+    Counters& count(uint64_t cycle);  // to be changed in this cycle; read from the next one on
     unsigned queue_level(uint64_t now) const;
     void record_error(uint32_t code, uint64_t tile, uint64_t stamp);
     void raise(uint32_t bits, uint64_t stamp);
@@ -148,7 +149,8 @@ private:
     std::vector<IrqEvent> irq_events_;
     uint32_t error_ = 0;
     uint64_t error_tile_ = 0, error_stamp_ = kUnknown;
-    Counters counters_;
+    Counters counters_, counters_before_;      // now, and before the cycle counted_in_
+    uint64_t counted_in_ = 0, refused_ = 0;    // cycle in which a descriptor was found to be bad
     uint64_t feeding_lut_busy_ = 0, feeding_dsp_busy_ = 0;  // of the tile on the feed path, already in counters_
 };
 

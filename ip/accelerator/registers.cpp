@@ -45,7 +45,8 @@ void Accelerator::clear_work() {
     error_tile_ = 0;
     error_stamp_ = kUnknown;
     feeding_lut_busy_ = feeding_dsp_busy_ = 0;
-    counters_ = {};
+    counters_ = counters_before_ = {};
+    counted_in_ = refused_ = 0;
 }
 
 void Accelerator::reset() {
@@ -70,7 +71,14 @@ void Accelerator::configure(const pe::AcceleratorConfig& config) {
 
 bool Accelerator::idle(uint64_t now) const {
     if (!lists_.empty() || current_.count != 0 || fetching_ || !ring_.empty()) return false;
+    if (refused_ >= now) return false;  // still being checked
     return retired_.count() == 0 || retired_.at(static_cast<int64_t>(retired_.count()) - 1) < now;
+}
+
+Counters& Accelerator::count(uint64_t cycle) {
+    if (counted_in_ != cycle) counters_before_ = counters_;
+    counted_in_ = cycle;
+    return counters_;
 }
 
 unsigned Accelerator::queue_level(uint64_t now) const {
@@ -133,6 +141,7 @@ bool Accelerator::read_register(uint32_t offset, uint32_t& value) {
     fold_irq(now);
     const bool failed = error_ != 0 && error_stamp_ < now;
     const bool feeding = feed_end_ >= now;
+    const Counters& seen = counted_in_ == now ? counters_before_ : counters_;
     const auto low = [](uint64_t v) { return static_cast<uint32_t>(v); };
     switch (offset) {
         case MSD_ID: value = MSD_ID_RESET; return true;
@@ -152,13 +161,13 @@ bool Accelerator::read_register(uint32_t offset, uint32_t& value) {
         // The tile that is being fed counts when its feed ends.
         case MSD_LUT_BUSY: value = low(counters_.lut_busy - (feeding ? feeding_lut_busy_ : 0)); return true;
         case MSD_DSP_BUSY: value = low(counters_.dsp_busy - (feeding ? feeding_dsp_busy_ : 0)); return true;
-        case MSD_WAIT_ACT: value = low(counters_.wait_act); return true;
-        case MSD_WAIT_WGT: value = low(counters_.wait_wgt); return true;
-        case MSD_WAIT_ACC: value = low(counters_.wait_acc); return true;
-        case MSD_WAIT_OUT: value = low(counters_.wait_out); return true;
-        case MSD_READ_BEATS_A: value = low(counters_.read_bytes_a / config_.beat_bytes); return true;
-        case MSD_READ_BEATS_W: value = low(counters_.read_bytes_w / config_.beat_bytes); return true;
-        case MSD_WRITE_BEATS: value = low(counters_.write_bytes / config_.beat_bytes); return true;
+        case MSD_WAIT_ACT: value = low(seen.wait_act); return true;
+        case MSD_WAIT_WGT: value = low(seen.wait_wgt); return true;
+        case MSD_WAIT_ACC: value = low(seen.wait_acc); return true;
+        case MSD_WAIT_OUT: value = low(seen.wait_out); return true;
+        case MSD_READ_BEATS_A: value = low(seen.read_bytes_a / config_.beat_bytes); return true;
+        case MSD_READ_BEATS_W: value = low(seen.read_bytes_w / config_.beat_bytes); return true;
+        case MSD_WRITE_BEATS: value = low(seen.write_bytes / config_.beat_bytes); return true;
         case MSD_SIZE_LUT: value = config_.lut_rows | config_.lut_cols << 16; return true;
         case MSD_SIZE_DSP: value = config_.dsp_rows | config_.dsp_cols << 16; return true;
         default: return false;

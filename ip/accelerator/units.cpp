@@ -119,7 +119,8 @@ bool Accelerator::step_fetch(uint64_t now) {
 
 void Accelerator::fetch_done(uint64_t cycle, bool error) {
     fetching_ = false;
-    counters_.read_bytes_a += sizeof(msd_tile);
+    count(cycle).read_bytes_a += sizeof(msd_tile);
+    if (error_ != 0) return;  // its list was dropped while it was on its way
     current_.address += sizeof(msd_tile);
     --current_.count;
     const uint64_t stamp = cycle + kCheckCycles;
@@ -127,6 +128,7 @@ void Accelerator::fetch_done(uint64_t cycle, bool error) {
     uint32_t code = error ? MSD_ERROR_BUS : pe::check_tile(config_, descriptor_);
     if (code == 0) code = check_sequence(descriptor_, last);
     if (code != 0) {
+        refused_ = stamp;
         record_error(code, next_fetch_, stamp);
         return;
     }
@@ -209,7 +211,7 @@ void Accelerator::data_a_done(uint64_t cycle, bool error) {
     if (error) record_error(MSD_ERROR_BUS, t.index, cycle);
     const bool act = load_a_ == LoadA::kAct;
     const uint64_t bytes = block_bytes(act ? t.tile.act : t.tile.res);
-    counters_.read_bytes_a += bytes;
+    count(cycle).read_bytes_a += bytes;
     if (act) {
         t.act_full = cycle;
         act_ready_.set(t.act_half, cycle);
@@ -257,7 +259,7 @@ void Accelerator::weights_done(uint64_t cycle, bool error) {
     t.load_w_end = load_w_end_ = cycle;
     wgt_ready_.set(t.wgt_half, cycle);
     const std::vector<uint8_t>& half = wgt_[t.wgt_half % 2];
-    counters_.read_bytes_w += half.size();
+    count(cycle).read_bytes_w += half.size();
     pe::decode_weights(config_, t.tile, half.data(), decoded_[t.wgt_half % 2]);
     span(Unit::kLoadWgt, t, t.load_w_start, cycle, t.load_w_ready, half.size());
     wake(cycle + 1);
@@ -281,9 +283,10 @@ bool Accelerator::step_exec(uint64_t now) {
 
     const uint64_t act_seen = std::max(ready, act + 1);
     const uint64_t wgt_seen = std::max(act_seen, wgt + 1);
-    counters_.wait_act += act_seen - ready;
-    counters_.wait_wgt += wgt_seen - act_seen;
-    counters_.wait_acc += now - wgt_seen;
+    Counters& counters = count(now);
+    counters.wait_act += act_seen - ready;
+    counters.wait_wgt += wgt_seen - act_seen;
+    counters.wait_acc += now - wgt_seen;
     counters_.lut_busy += t->timing.lut_busy;
     counters_.dsp_busy += t->timing.dsp_busy;
     feeding_lut_busy_ = t->timing.lut_busy;
@@ -332,7 +335,7 @@ bool Accelerator::step_post(uint64_t now) {
                              : store_ends_.at(static_cast<int64_t>(t->out_half) - 2);
     const uint64_t start = after({post_end_, t->acc_full, out});
     if (!due(start, now)) return false;
-    counters_.wait_out += now - ready;
+    count(now).wait_out += now - ready;
     t->post_start = now;
     t->post_end = post_end_ = now + t->timing.post + t->timing.pool;
     ++next_post_;
@@ -374,7 +377,7 @@ void Accelerator::store_done(uint64_t cycle, bool error) {
     storing_ = false;
     t.store_end = cycle;
     const uint64_t bytes = block_bytes(t.tile.out);
-    counters_.write_bytes += bytes;
+    count(cycle).write_bytes += bytes;
     span(Unit::kStore, t, t.store_start, cycle, after({store_end_, t.post_end}), bytes);
     store_end_ = cycle;
     store_ends_.set(t.out_half, cycle);
