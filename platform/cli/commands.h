@@ -21,6 +21,14 @@ struct ScheduleArguments {
 };
 int schedule_command(const ScheduleArguments& arguments);
 
+struct QuantizeArguments {
+    std::string network, out;
+    std::string device = "ultra96", calibrate;  // calibrate: images, as network.input; empty: none
+    int effective_bits = 2;
+    double lut_share = -1;
+};
+int quantize_command(const QuantizeArguments& arguments);
+
 int describe_command(const std::string& key);
 int dump_command(const std::string& file);
 

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdio>
 
+#include "network/onnx_write.h"
 #include "network/reference.h"
 #include "platform/output/files.h"
 #include "platform/version.h"
@@ -18,16 +19,6 @@ namespace msd::platform {
 namespace {
 
 constexpr int kCalibrationImages = 64;
-
-// The images as values; for calibrating a float network.
-std::vector<std::vector<float>> pixels(const std::vector<network::Image>& images) {
-    std::vector<std::vector<float>> values;
-    for (const network::Image& image : images) {
-        if (static_cast<int>(values.size()) == kCalibrationImages) break;
-        values.push_back(image.pixels);
-    }
-    return values;
-}
 
 // Compares a layer's tensor in memory with the reference; empty if equal, else the first difference.
 std::string difference(const std::vector<int8_t>& got, const network::Tensor8& want,
@@ -107,6 +98,30 @@ void add_checks(const Scenario& scenario, Report& report) {
 
 }  // namespace
 
+network::Graph load_network(const Scenario& scenario) {
+    network::Graph graph = network::read_network(scenario.network.file, scenario.seed);
+    network::restore_digits(graph, scenario.network.file);
+    int digits = 0;
+    for (const network::LayerId id : graph.order())
+        for (const uint8_t d : graph[id].weights.digits) digits = std::max(digits, int{d});
+    if (digits != 0 && scenario.given("quant.effective_bits") && scenario.quant.effective_bits != digits)
+        throw ScenarioError(fmt::format("{}: quant.effective_bits = {}, but {} carries weights of {} digits; leave the key out",
+                                        scenario.places.at("quant.effective_bits"), scenario.quant.effective_bits,
+                                        scenario.network.file, digits));
+    return graph;
+}
+
+std::vector<std::vector<float>> calibration_images(const Scenario& scenario, const network::Graph& graph) {
+    const network::Shape shape = graph[graph.input()].shape;
+    std::vector<std::vector<float>> pixels;
+    for (network::Image& image : network::read_images(scenario.network.input, shape, scenario.seed,
+                                                      scenario.network.first, scenario.network.images)) {
+        if (static_cast<int>(pixels.size()) == kCalibrationImages) break;
+        pixels.push_back(std::move(image.pixels));
+    }
+    return pixels;
+}
+
 SocConfig soc_config(const Scenario& scenario) {
     SocConfig config;
     config.accelerator = scenario.device;
@@ -126,11 +141,11 @@ scheduler::Options schedule_options(const Scenario& scenario) {
 
 Prepared prepare(const Scenario& scenario) {
     Prepared p;
-    p.graph = network::read_network(scenario.network.file, scenario.seed);
+    p.graph = load_network(scenario);
     const network::Shape shape = p.graph[p.graph.input()].shape;
     p.images = network::read_images(scenario.network.input, shape, scenario.seed, scenario.network.first,
                                     scenario.network.images);
-    if (!p.graph.quantised) p.graph = quant::quantise(p.graph, pixels(p.images));
+    if (!p.graph.quantised) p.graph = quant::quantise(p.graph, calibration_images(scenario, p.graph));
     const network::QuantParams grid = p.graph[p.graph.input()].quant;
     for (const network::Image& image : p.images) p.inputs.push_back(network::quantise_image(image, grid));
     p.schedule = scheduler::make_schedule(p.graph, scenario.device, schedule_options(scenario));

@@ -23,6 +23,12 @@ struct Prepared {
     std::vector<std::vector<int8_t>> inputs;  // [c][h][w] in the input's grid
 };
 
+// Reads the network, with the assignment of channels to the cores that `msd quantize` stored in it, if any.
+network::Graph load_network(const Scenario& scenario);
+
+// The first images of the scenario's input, which calibrate a float network.
+std::vector<std::vector<float>> calibration_images(const Scenario& scenario, const network::Graph& graph);
+
 // Reads network and images, schedules, encodes. Throws what the steps throw.
 Prepared prepare(const Scenario& scenario);
 

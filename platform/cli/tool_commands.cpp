@@ -1,23 +1,61 @@
-// `msd schedule`, `msd describe`, `msd dump`: the steps around a simulation, each alone.
+// `msd schedule`, `msd quantize`, `msd describe`, `msd dump`: the steps around a simulation, each alone.
 #include <fmt/format.h>
 
+#include <optional>
+
+#include "network/onnx_write.h"
 #include "platform/cli/commands.h"
 #include "platform/cli/session.h"
 #include "platform/output/files.h"
+#include "quant/calibrate.h"
 
 namespace msd::platform {
 
-int schedule_command(const ScheduleArguments& arguments) {
-    std::vector<std::string> keys{"network.file=" + arguments.network, "device.preset=" + arguments.device,
-                                  fmt::format("quant.effective_bits={}", arguments.effective_bits)};
-    if (arguments.lut_share >= 0) keys.push_back(fmt::format("schedule.lut_share={}", arguments.lut_share));
-    const Scenario scenario = parse_scenario("", "msd schedule", keys);
-    scenario.check();
+namespace {
 
-    network::Graph graph = network::read_network(arguments.network, scenario.seed);
+// The scenario that a command's flags amount to.
+Scenario scenario_of(const char* command, const std::string& network, const std::string& device,
+                     std::optional<int> effective_bits, double lut_share, const std::string& input = {}) {
+    std::vector<std::string> keys{"network.file=" + network, "device.preset=" + device};
+    if (effective_bits) keys.push_back(fmt::format("quant.effective_bits={}", *effective_bits));
+    if (lut_share >= 0) keys.push_back(fmt::format("schedule.lut_share={}", lut_share));
+    if (!input.empty()) keys.push_back("network.input=" + input);
+    const Scenario scenario = parse_scenario("", command, keys);
+    scenario.check();
+    return scenario;
+}
+
+}  // namespace
+
+int quantize_command(const QuantizeArguments& arguments) {
+    const Scenario scenario = scenario_of("msd quantize", arguments.network, arguments.device, arguments.effective_bits,
+                                          arguments.lut_share, arguments.calibrate);
+    network::Graph graph = load_network(scenario);
+    if (!graph.quantised) {
+        if (arguments.calibrate.empty())
+            throw std::invalid_argument(fmt::format(
+                "{}: a float network needs images to find its scales; give --calibrate", arguments.network));
+        graph = quant::quantise(graph, calibration_images(scenario, graph));
+    }
+    const scheduler::Schedule schedule =
+        scheduler::make_schedule(graph, scenario.device, schedule_options(scenario));
+    scheduler::encode_weights(graph, schedule);
+    network::write_onnx(graph, arguments.out);
+    std::size_t lut = 0, all = 0;
+    for (const network::LayerId id : graph.order())
+        for (const uint8_t d : graph[id].weights.digits) lut += d != 0, ++all;
+    fmt::print("{} of {} channels in {} digits, the others int8; {}\n", lut, all, arguments.effective_bits,
+               arguments.out);
+    return 0;
+}
+
+int schedule_command(const ScheduleArguments& arguments) {
+    const Scenario scenario = scenario_of("msd schedule", arguments.network, arguments.device,
+                                          arguments.effective_bits, arguments.lut_share);
+    network::Graph graph = load_network(scenario);
     if (!graph.quantised)
         throw std::invalid_argument(fmt::format(
-            "{}: a float network has no scales to schedule with; quantise it first, or let `msd run` calibrate it",
+            "{}: a float network has no scales to schedule with; put it through `msd quantize` first",
             arguments.network));
     const scheduler::Schedule schedule =
         scheduler::make_schedule(graph, scenario.device, schedule_options(scenario));

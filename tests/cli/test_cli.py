@@ -292,6 +292,27 @@ class Tools(Case):
         text = self.msd("dump", self.folder / "p/program.msdp").stdout
         self.assertIn(rows[0]["layer"], text)
 
+    def test_a_quantised_network_runs_as_assigned(self):
+        done = self.msd("quantize", ROOT / "scenarios/quickstart.onnx", "--effective-bits", "3", "--lut-share", "0.5",
+                        "-o", self.folder / "rsd.onnx")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        common = ("network.images=4", "check.min_top1=0")
+        self.run_scenario(QUICKSTART, f"network.file={self.folder}/rsd.onnx", *common, out="stored")
+        self.run_scenario(QUICKSTART, "quant.effective_bits=3", "schedule.lut_share=0.5", *common, out="direct")
+        a, b = self.report("stored"), self.report("direct")
+        self.assertEqual([i["logits"] for i in a["inputs"]], [i["logits"] for i in b["inputs"]])
+        self.assertEqual(a["totals"]["lut_busy_cycles"], b["totals"]["lut_busy_cycles"])
+        self.refused(["quant.effective_bits", "3 digits"], "run", QUICKSTART, "--set",
+                     f"network.file={self.folder}/rsd.onnx", "--set", "quant.effective_bits=2", "--out", "o")
+
+    def test_a_float_network_is_quantised_with_images_only(self):
+        model = self.need("onnx/resnet8_float.onnx")
+        images = self.need("cifar10/train_5085.bin")
+        self.refused(["--calibrate"], "quantize", model, "--effective-bits", "2", "-o", "x.onnx")
+        done = self.msd("quantize", model, "--effective-bits", "2", "--calibrate", f"cifar10:{images}", "-o", "x.onnx")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.msd("schedule", "x.onnx", "--device", "ultra96", "-o", "p").returncode, 0)
+
     def test_describe_lists_every_key_with_type_and_default(self):
         everything = self.msd("describe").stdout
         for key in ("network.file", "device.lut_rows", "quant.effective_bits", "schedule.lut_share", "dram.preset",
