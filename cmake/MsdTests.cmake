@@ -1,7 +1,7 @@
 # One test executable a folder of tests/: every *.cpp beside the caller, each TEST_CASE a test of its own process.
 #   msd_add_tests(NAME PREFIX unit|cosim|scenario|cli [SYSTEMC] LIBS lib…)
 # A test is named PREFIX/test case and has the label PREFIX; a hidden one with the tag [.long] has the label long instead.
-#   msd_add_script_test(NAME PREFIX unit|… COMMAND command…)
+#   msd_add_python_tests(FILE PREFIX unit|… [PROGRAM target])   a test for each unittest method; MSD_PROGRAM is the target's file
 
 set(MSD_TEST_ENVIRONMENT
   SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1 ASAN_OPTIONS=detect_leaks=0 OMP_NUM_THREADS=1)
@@ -30,9 +30,24 @@ function(msd_add_tests name)
     TEST_INCLUDE_FILES ${CMAKE_CURRENT_BINARY_DIR}/test_${name}.include.cmake)
 endfunction()
 
-function(msd_add_script_test name)
-  cmake_parse_arguments(ARG "" "PREFIX" "COMMAND" ${ARGN})
-  add_test(NAME "${ARG_PREFIX}/${name}" COMMAND ${ARG_COMMAND} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-  set_tests_properties("${ARG_PREFIX}/${name}" PROPERTIES
-    LABELS ${ARG_PREFIX} TIMEOUT 300 SKIP_RETURN_CODE 77 ENVIRONMENT "${MSD_TEST_ENVIRONMENT}")
+function(msd_add_python_tests file)
+  cmake_parse_arguments(ARG "" "PREFIX;PROGRAM" "" ${ARGN})
+  set(command ${Python3_EXECUTABLE} -B ${file})
+  if(ARG_PROGRAM)
+    set(command ${CMAKE_COMMAND} -E env MSD_PROGRAM=$<TARGET_FILE:${ARG_PROGRAM}> ${command})
+  endif()
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+  file(STRINGS ${file} lines REGEX "^class |^    def test_")
+  foreach(line IN LISTS lines)
+    if(line MATCHES "^class ([A-Za-z0-9]+)")
+      set(class ${CMAKE_MATCH_1})
+    elseif(line MATCHES "def test_([a-z0-9_]+)")
+      set(method test_${CMAKE_MATCH_1})
+      string(REPLACE "_" " " sentence ${CMAKE_MATCH_1})
+      set(name "${ARG_PREFIX}/${sentence}")
+      add_test(NAME ${name} COMMAND ${command} ${class}.${method} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+      set_tests_properties(${name} PROPERTIES
+        LABELS ${ARG_PREFIX} TIMEOUT 300 SKIP_RETURN_CODE 77 ENVIRONMENT "${MSD_TEST_ENVIRONMENT}")
+    endif()
+  endforeach()
 endfunction()

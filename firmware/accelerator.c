@@ -47,25 +47,3 @@ uint32_t accelerator_error(uint32_t* tile) {
     *tile = get(MSD_ERROR_TILE);
     return get(MSD_ERROR);
 }
-
-/* clang-format off */
-const char* accelerator_error_name(uint32_t code) {
-    switch (code) {
-        case MSD_ERROR_NONE: return "NONE";
-        case MSD_ERROR_MAGIC: return "MAGIC";
-        case MSD_ERROR_FLAGS: return "FLAGS";
-        case MSD_ERROR_EFFECTIVE_BITS: return "EFFECTIVE_BITS";
-        case MSD_ERROR_GEOMETRY: return "GEOMETRY";
-        case MSD_ERROR_ACT_CAPACITY: return "ACT_CAPACITY";
-        case MSD_ERROR_WEIGHT_CAPACITY: return "WEIGHT_CAPACITY";
-        case MSD_ERROR_ACC_CAPACITY: return "ACC_CAPACITY";
-        case MSD_ERROR_OUT_CAPACITY: return "OUT_CAPACITY";
-        case MSD_ERROR_CHANNEL_CAPACITY: return "CHANNEL_CAPACITY";
-        case MSD_ERROR_ALIGNMENT: return "ALIGNMENT";
-        case MSD_ERROR_BUS: return "BUS";
-        case MSD_ERROR_QUEUE_FULL: return "QUEUE_FULL";
-        case MSD_ERROR_BUSY: return "BUSY";
-        case MSD_ERROR_EMPTY_LIST: return "EMPTY_LIST";
-        default: return "UNKNOWN";
-    }
-}

@@ -24,7 +24,6 @@ void accelerator_post(uint32_t tiles_address, uint32_t tile_count);
 accelerator_state accelerator_poll(void);
 /* Code of the first error and its tile, counted over all lists. */
 uint32_t accelerator_error(uint32_t* tile);
-const char* accelerator_error_name(uint32_t code);
 
 #ifdef __cplusplus
 }

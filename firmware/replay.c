@@ -165,7 +165,7 @@ static uint32_t report_error(void) {
     uart_puts(" tile ");
     uart_put_decimal(in_layer);
     uart_puts(": error ");
-    uart_puts(accelerator_error_name(code));
+    uart_puts(msd_error_name(code));
     uart_puts("\n");
     return MSD_EXIT_ACCELERATOR + code;
 }

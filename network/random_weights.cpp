@@ -27,10 +27,11 @@ Spread rectified(const Spread& in) {
     return {mean, std::sqrt(std::max(square - mean * mean, 1e-12))};
 }
 
-// A grid for values of this spread, before bounds.
+// A grid for values of this spread, before bounds. Scales are floats: the last bits of exp and erfc may differ between
+// processors.
 QuantParams grid_for(const Layer& layer, const Spread& spread) {
-    if (layer.real_lo < 0) return {spread.sigma / kSpread, 0};
-    return {(spread.sigma + std::max(spread.mean, 0.0) / 2) / kReluSpread, -128};
+    if (layer.real_lo < 0) return {static_cast<float>(spread.sigma / kSpread), 0};
+    return {static_cast<float>((spread.sigma + std::max(spread.mean, 0.0) / 2) / kReluSpread), -128};
 }
 
 void draw_channel(SplitMix& random, int8_t* q, std::size_t taps) {

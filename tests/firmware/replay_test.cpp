@@ -138,7 +138,7 @@ TEST_CASE("each error code is reported with its layer, tile and name") {
                                  "QUEUE_FULL",
                                  "BUSY",
                                  "EMPTY_LIST",
-                                 "UNKNOWN"};
+                                 "?"};
     for (uint32_t code = 1; code <= 15; ++code) {
         FakeMachine m({3, 4, 5});
         m.frames_left = 2;
@@ -157,7 +157,7 @@ TEST_CASE("each error code is reported with its layer, tile and name") {
         CHECK(m.next == 1);  // the second image is not begun
         CHECK(m.faults.empty());
     }
-    CHECK(std::string(accelerator_error_name(0)) == "NONE");
+    CHECK(std::string(msd_error_name(0)) == "NONE");
 }
 
 TEST_CASE("an error without its interrupt is seen at the next look") {
