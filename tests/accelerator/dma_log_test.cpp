@@ -20,9 +20,9 @@ constexpr unsigned kPorts[] = {platform::kMasterA, platform::kMasterA, platform:
 constexpr Unit kUnitOf[] = {Unit::kFetch, Unit::kLoadAct, Unit::kLoadRes, Unit::kLoadWgt,
                             Unit::kStore};
 
-// docs/dma.md: a port registers the request, so that bursts are issued from the cycle after the
-// unit's start on; a block is read in the cycle after its last beat. docs/timing.md writes the same
-// read as ready = start, end = last + 2.
+// docs/dma.md: a port registers the request, so bursts are issued from the cycle after the unit's
+// start on, and a block is read in the cycle after its last beat. docs/timing.md writes ready =
+// start and end = last + 2: for a read the same length, for a store one cycle less than here.
 constexpr uint64_t kRequest = 1, kReadDone = 1;
 
 // (master, write, address) of every 16-byte word moved.
