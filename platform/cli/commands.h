@@ -16,6 +16,7 @@ int run_command(const RunArguments& arguments);
 
 struct ScheduleArguments {
     std::string network, device, out;
+    std::string style = "msd";        // or fccm23: the published search
     int effective_bits = 2;
     double lut_share = -1;            // < 0: the scheduler's choice
 };

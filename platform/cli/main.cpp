@@ -38,6 +38,8 @@ int dispatch(int argc, char** argv) {
     schedule_app->add_option("--device", schedule.device, "zcu102, ultra96, xc7z020")->required();
     schedule_app->add_option("--effective-bits", schedule.effective_bits, "digits per LUT weight, 1..3");
     schedule_app->add_option("--lut-share", schedule.lut_share, "0..1 of each layer's channels on the LUT core");
+    schedule_app->add_option("--style", schedule.style, "msd, or fccm23: the published search, schedule.csv in its columns")
+        ->check(CLI::IsMember({"msd", "fccm23"}));
     schedule_app->add_option("-o,--out", schedule.out, "output folder")->required();
     schedule_app->callback([&] { status = schedule_command(schedule); });
 

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "codesign/msd_fccm23/schedule.h"
 #include "network/onnx_write.h"
 #include "platform/cli/commands.h"
 #include "platform/cli/session.h"
@@ -49,7 +50,29 @@ int quantize_command(const QuantizeArguments& arguments) {
     return 0;
 }
 
+namespace {
+
+int published_schedule(const ScheduleArguments& arguments) {
+    if (arguments.effective_bits < 1 || arguments.effective_bits > 3)
+        throw std::invalid_argument(
+            fmt::format("--effective-bits {}: it must be 1, 2 or 3", arguments.effective_bits));
+    if (arguments.lut_share >= 0)
+        throw std::invalid_argument("--lut-share: the published search chooses the share itself; leave it out");
+    fccm23::SearchStats stats;
+    const auto rows = fccm23::schedule(fccm23::read_layers(arguments.network),
+                                       fccm23::published_hardware(arguments.device), arguments.effective_bits, &stats);
+    write_file(std::filesystem::path(arguments.out) / "schedule.csv", fccm23::to_csv(rows));
+    double cycles = 0;
+    for (const fccm23::ScheduleRow& row : rows) cycles += row.cycles;
+    fmt::print("{} layers, {:.0f} cycles by the published model; {} of {} candidates visited; schedule.csv in {}\n",
+               rows.size(), cycles, stats.candidates_visited, stats.candidates_total, arguments.out);
+    return 0;
+}
+
+}  // namespace
+
 int schedule_command(const ScheduleArguments& arguments) {
+    if (arguments.style == "fccm23") return published_schedule(arguments);
     const Scenario scenario = scenario_of("msd schedule", arguments.network, arguments.device,
                                           arguments.effective_bits, arguments.lut_share);
     network::Graph graph = load_network(scenario);

@@ -292,6 +292,16 @@ class Tools(Case):
         text = self.msd("dump", self.folder / "p/program.msdp").stdout
         self.assertIn(rows[0]["layer"], text)
 
+    def test_the_published_schedule_is_reproduced(self):
+        model = self.need("msd/models/resnet18.csv")
+        published = self.need("msd/schedules/zcu102_resnet18.csv")
+        done = self.msd("schedule", model, "--device", "zcu102", "--style", "fccm23", "-o", self.folder / "p")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("131557419 candidates", done.stdout)
+        fields = [[[f.strip() for f in line.split(",")] for line in path.read_text().splitlines() if line.strip()]
+                  for path in (self.folder / "p/schedule.csv", published)]
+        self.assertEqual(*fields)
+
     def test_a_quantised_network_runs_as_assigned(self):
         done = self.msd("quantize", ROOT / "scenarios/quickstart.onnx", "--effective-bits", "3", "--lut-share", "0.5",
                         "-o", self.folder / "rsd.onnx")
