@@ -13,7 +13,6 @@ namespace msd::scheduler {
 namespace {
 
 constexpr uint64_t kUnknown = ~uint64_t{0};
-constexpr uint64_t kCheckCycles = 24;    // from a descriptor's last beat to its use
 constexpr int64_t kPrefetchedTiles = 2;  // fetch runs so far ahead of the activation loader
 constexpr int64_t kDescriptorRing = 8;   // descriptors on chip
 
@@ -145,7 +144,7 @@ private:
                                       retired_.at(j - kDescriptorRing)});
         if (start == kUnknown) return false;
         fetched_.at_[f_++] = start + static_cast<uint64_t>(memory_.latency_cycles) +
-                             sizeof(msd_tile) / config_.beat_bytes + kCheckCycles;
+                             sizeof(msd_tile) / config_.beat_bytes + pe::kCheckCycles;
         return true;
     }
 

@@ -1,4 +1,5 @@
-// The accelerator at transaction level: values from ip/msd_pe/core, cycles from its closed forms and the memory's answers.
+// The accelerator at transaction level: values from ip/msd_pe/core, cycles from its closed forms
+// and the memory's answers.
 #pragma once
 
 #include <tlm_utils/simple_target_socket.h>
@@ -24,10 +25,10 @@ const char* to_string(Unit unit);
 // What a unit did for one tile: it worked in cycles [start, end).
 struct UnitSpan {
     Unit unit;
-    uint64_t tile;    // counted from CLEAR
+    uint64_t tile;  // counted from CLEAR
     uint64_t start, end;
-    uint64_t stall;   // cycles it waited before `start` although it was free and knew the tile
-    uint64_t bytes;   // moved to or from DRAM; 0 for exec and post
+    uint64_t stall;  // cycles it waited before `start` although it was free and knew the tile
+    uint64_t bytes;  // moved to or from DRAM; 0 for exec and post
     uint64_t lut_busy, dsp_busy;  // exec only: cycles in which the array received valid operands
 };
 
@@ -37,7 +38,8 @@ struct Counters {
     uint64_t read_bytes_a = 0, read_bytes_w = 0, write_bytes = 0;
 };
 
-// One SC_METHOD decides, in each cycle in which a unit can start, which ones do. It runs a handful of times a tile.
+// One SC_METHOD decides, in each cycle in which a unit can start, which ones do. It runs a handful
+// of times a tile.
 class Accelerator : public sc_core::sc_module {
 public:
     sc_core::sc_out<bool> irq{"irq"};
@@ -48,8 +50,9 @@ public:
 
     // Seen from outside the simulated world: traces, reports, checks. All optional.
     std::function<void(const UnitSpan&)> on_span;
-    std::function<void(uint64_t list)> on_list_done;        // counted from CLEAR, at the store's last response
-    std::function<void(const std::string&)> on_warning;     // guest software did something odd
+    std::function<void(uint64_t list)>
+        on_list_done;  // counted from CLEAR, at the store's last response
+    std::function<void(const std::string&)> on_warning;  // guest software did something odd
 
     Accelerator(const sc_core::sc_module_name& name, const pe::AcceleratorConfig& config,
                 sc_core::sc_time period);
@@ -82,7 +85,8 @@ private:
     bool step_exec(uint64_t now);
     bool step_post(uint64_t now);
     bool step_store(uint64_t now);
-    bool due(uint64_t start, uint64_t now);  // true if start == now; else remembers it for the next wake-up
+    bool due(uint64_t start,
+             uint64_t now);  // true if start == now; else remembers it for the next wake-up
     void fetch_done(uint64_t cycle, bool error);
     void data_a_done(uint64_t cycle, bool error);
     void weights_done(uint64_t cycle, bool error);
@@ -126,11 +130,11 @@ private:
     enum class LoadA { kIdle, kAct, kActDone, kRes } load_a_ = LoadA::kIdle;
     bool fetching_ = false, loading_w_ = false, storing_ = false;
     uint64_t fetch_start_ = 0, fetch_ready_ = 0;
-    Stamps fetched_, load_starts_, retired_;        // by tile
-    Stamps act_ready_, act_release_;                // by activation half
-    Stamps wgt_ready_, wgt_release_;                // by weight half
-    Stamps post_ends_;                              // by accumulator half
-    Stamps store_ends_, stored_;                    // by output half; by stored tile, once it is
+    Stamps fetched_, load_starts_, retired_;  // by tile
+    Stamps act_ready_, act_release_;          // by activation half
+    Stamps wgt_ready_, wgt_release_;          // by weight half
+    Stamps post_ends_;                        // by accumulator half
+    Stamps store_ends_, stored_;              // by output half; by stored tile, once it is
     uint64_t load_a_end_ = 0, load_w_end_ = 0, feed_end_ = 0, post_end_ = 0, store_end_ = 0;
     msd_tile previous_{}, loaded_act_{}, loaded_wgt_{};  // last fetched, for the sequence rules
     bool have_previous_ = false, act_held_ = false, wgt_held_ = false;
@@ -140,7 +144,7 @@ private:
     std::vector<uint8_t> act_[2], wgt_[2];
     std::vector<int8_t> out_[2];
     std::vector<int32_t> acc_[2];
-    std::vector<msd_channel> channels_[2];          // by accumulator half, taken over from the weight half
+    std::vector<msd_channel> channels_[2];  // by accumulator half, taken over from the weight half
     pe::TileWeights decoded_[2];
 
     // registers
@@ -149,9 +153,10 @@ private:
     std::vector<IrqEvent> irq_events_;
     uint32_t error_ = 0;
     uint64_t error_tile_ = 0, error_stamp_ = kUnknown;
-    Counters counters_, counters_before_;      // now, and before the cycle counted_in_
-    uint64_t counted_in_ = 0, refused_ = 0;    // cycle in which a descriptor was found to be bad
-    uint64_t feeding_lut_busy_ = 0, feeding_dsp_busy_ = 0;  // of the tile on the feed path, already in counters_
+    Counters counters_, counters_before_;    // now, and before the cycle counted_in_
+    uint64_t counted_in_ = 0, refused_ = 0;  // cycle in which a descriptor was found to be bad
+    uint64_t feeding_lut_busy_ = 0,
+             feeding_dsp_busy_ = 0;  // of the tile on the feed path, already in counters_
 };
 
 }  // namespace msd::accelerator

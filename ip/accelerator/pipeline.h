@@ -1,4 +1,5 @@
-// The order of a tile through the accelerator's units as cycle stamps (docs/timing.md, "Units and tokens").
+// The order of a tile through the accelerator's units as cycle stamps (docs/timing.md, "Units and
+// tokens").
 #pragma once
 
 #include <algorithm>
@@ -14,7 +15,8 @@ namespace msd::accelerator {
 // A cycle that has not been decided yet.
 constexpr uint64_t kUnknown = ~uint64_t{0};
 
-// The cycle after the latest of the stamps: a token made in t is seen in t + 1. Unknown if one of them is.
+// The cycle after the latest of the stamps: a token made in t is seen in t + 1. Unknown if one of
+// them is.
 inline uint64_t after(std::initializer_list<uint64_t> stamps) {
     uint64_t latest = 0;
     for (uint64_t s : stamps) {
@@ -24,8 +26,8 @@ inline uint64_t after(std::initializer_list<uint64_t> stamps) {
     return latest + 1;
 }
 
-// A sequence of stamps, in order, of which only the most recent ones are kept; indexed from 0 since reset.
-// Negative indices, and those no longer kept, stand for events long past: stamp 0.
+// A sequence of stamps, in order, of which only the most recent ones are kept; indexed from 0 since
+// reset. Negative indices, and those no longer kept, stand for events long past: stamp 0.
 class Stamps {
 public:
     void clear() { count_ = 0; }
@@ -56,17 +58,15 @@ private:
 constexpr unsigned kDescriptorRing = 8;   // descriptors on chip, from fetch to retirement
 constexpr unsigned kPrefetchedTiles = 2;  // how far fetch runs ahead of the activation loader
 constexpr unsigned kListQueue = 4;
-// From the cycle in which a descriptor lies in its RAM to the token `fetched`: 16 groups, one a cycle,
-// beside them the products of the capacity checks, 8 more.
-constexpr unsigned kCheckCycles = 24;
 
-// A tile on its way through the units. All stamps are cycles of the accelerator's clock, kUnknown until decided.
+// A tile on its way through the units. All stamps are cycles of the accelerator's clock, kUnknown
+// until decided.
 struct TileState {
     msd_tile tile{};
     pe::TileTiming timing{};
-    uint64_t index = 0;        // counted from CLEAR
+    uint64_t index = 0;  // counted from CLEAR
     bool last_of_list = false;
-    bool stores = false;       // LAST_C or POOL_ONLY
+    bool stores = false;  // LAST_C or POOL_ONLY
 
     // Indices of the halves this tile uses, counted from CLEAR (half = index mod 2).
     uint64_t act_half = 0, wgt_half = 0, acc_half = 0, out_half = 0;

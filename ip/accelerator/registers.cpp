@@ -32,11 +32,13 @@ Accelerator::Accelerator(const sc_core::sc_module_name& name, const pe::Accelera
 void Accelerator::clear_work() {
     lists_.clear();
     current_ = {0, 0};
-    for (Stamps* s : {&pushes_, &pops_, &lists_done_, &fetched_, &load_starts_, &retired_, &act_ready_,
-                      &act_release_, &wgt_ready_, &wgt_release_, &post_ends_, &store_ends_, &stored_})
+    for (Stamps* s :
+         {&pushes_, &pops_, &lists_done_, &fetched_, &load_starts_, &retired_, &act_ready_,
+          &act_release_, &wgt_ready_, &wgt_release_, &post_ends_, &store_ends_, &stored_})
         s->clear();
     ring_.clear();
-    ring_base_ = next_fetch_ = next_load_a_ = next_load_w_ = next_exec_ = next_post_ = next_store_ = 0;
+    ring_base_ = next_fetch_ = next_load_a_ = next_load_w_ = next_exec_ = next_post_ = next_store_ =
+        0;
     load_a_ = LoadA::kIdle;
     fetching_ = loading_w_ = storing_ = false;
     load_a_end_ = load_w_end_ = feed_end_ = post_end_ = store_end_ = 0;
@@ -128,7 +130,8 @@ void Accelerator::push_list(uint32_t count, uint64_t now) {
 void Accelerator::clear(uint64_t now) {
     const bool running = fetching_ || loading_w_ || storing_ || load_a_ == LoadA::kAct ||
                          load_a_ == LoadA::kRes || feed_end_ >= now || post_end_ >= now;
-    if (running || (error_ == 0 && !idle(now))) return record_error(MSD_ERROR_BUSY, next_fetch_, now);
+    if (running || (error_ == 0 && !idle(now)))
+        return record_error(MSD_ERROR_BUSY, next_fetch_, now);
     clear_work();
     irq_events_.clear();
     irq_status_ = 0;
@@ -144,33 +147,76 @@ bool Accelerator::read_register(uint32_t offset, uint32_t& value) {
     const Counters& seen = counted_in_ == now ? counters_before_ : counters_;
     const auto low = [](uint64_t v) { return static_cast<uint32_t>(v); };
     switch (offset) {
-        case MSD_ID: value = MSD_ID_RESET; return true;
+        case MSD_ID:
+            value = MSD_ID_RESET;
+            return true;
         case MSD_STATUS:
             value = (idle(now) ? MSD_STATUS_IDLE : 0) | (failed ? MSD_STATUS_ERROR : 0) |
                     queue_level(now) << MSD_STATUS_QUEUE_LEVEL_SHIFT;
             return true;
-        case MSD_LIST_ADDRESS: value = list_address_; return true;
-        case MSD_IRQ_ENABLE: value = irq_enable_; return true;
-        case MSD_IRQ_STATUS: value = irq_status_; return true;
-        case MSD_LISTS_DONE: value = low(lists_done_.before(now)); return true;
-        case MSD_STORED: value = low(stored_.before(now)); return true;
-        case MSD_TILES_DONE: value = low(retired_.before(now)); return true;
-        case MSD_ERROR: value = failed ? error_ : 0; return true;
-        case MSD_ERROR_TILE: value = failed ? low(error_tile_) : 0; return true;
-        case MSD_CYCLES: value = low(now - clear_stamp_); return true;
+        case MSD_LIST_ADDRESS:
+            value = list_address_;
+            return true;
+        case MSD_IRQ_ENABLE:
+            value = irq_enable_;
+            return true;
+        case MSD_IRQ_STATUS:
+            value = irq_status_;
+            return true;
+        case MSD_LISTS_DONE:
+            value = low(lists_done_.before(now));
+            return true;
+        case MSD_STORED:
+            value = low(stored_.before(now));
+            return true;
+        case MSD_TILES_DONE:
+            value = low(retired_.before(now));
+            return true;
+        case MSD_ERROR:
+            value = failed ? error_ : 0;
+            return true;
+        case MSD_ERROR_TILE:
+            value = failed ? low(error_tile_) : 0;
+            return true;
+        case MSD_CYCLES:
+            value = low(now - clear_stamp_);
+            return true;
         // The tile that is being fed counts when its feed ends.
-        case MSD_LUT_BUSY: value = low(counters_.lut_busy - (feeding ? feeding_lut_busy_ : 0)); return true;
-        case MSD_DSP_BUSY: value = low(counters_.dsp_busy - (feeding ? feeding_dsp_busy_ : 0)); return true;
-        case MSD_WAIT_ACT: value = low(seen.wait_act); return true;
-        case MSD_WAIT_WGT: value = low(seen.wait_wgt); return true;
-        case MSD_WAIT_ACC: value = low(seen.wait_acc); return true;
-        case MSD_WAIT_OUT: value = low(seen.wait_out); return true;
-        case MSD_READ_BEATS_A: value = low(seen.read_bytes_a / config_.beat_bytes); return true;
-        case MSD_READ_BEATS_W: value = low(seen.read_bytes_w / config_.beat_bytes); return true;
-        case MSD_WRITE_BEATS: value = low(seen.write_bytes / config_.beat_bytes); return true;
-        case MSD_SIZE_LUT: value = config_.lut_rows | config_.lut_cols << 16; return true;
-        case MSD_SIZE_DSP: value = config_.dsp_rows | config_.dsp_cols << 16; return true;
-        default: return false;
+        case MSD_LUT_BUSY:
+            value = low(counters_.lut_busy - (feeding ? feeding_lut_busy_ : 0));
+            return true;
+        case MSD_DSP_BUSY:
+            value = low(counters_.dsp_busy - (feeding ? feeding_dsp_busy_ : 0));
+            return true;
+        case MSD_WAIT_ACT:
+            value = low(seen.wait_act);
+            return true;
+        case MSD_WAIT_WGT:
+            value = low(seen.wait_wgt);
+            return true;
+        case MSD_WAIT_ACC:
+            value = low(seen.wait_acc);
+            return true;
+        case MSD_WAIT_OUT:
+            value = low(seen.wait_out);
+            return true;
+        case MSD_READ_BEATS_A:
+            value = low(seen.read_bytes_a / config_.beat_bytes);
+            return true;
+        case MSD_READ_BEATS_W:
+            value = low(seen.read_bytes_w / config_.beat_bytes);
+            return true;
+        case MSD_WRITE_BEATS:
+            value = low(seen.write_bytes / config_.beat_bytes);
+            return true;
+        case MSD_SIZE_LUT:
+            value = config_.lut_rows | config_.lut_cols << 16;
+            return true;
+        case MSD_SIZE_DSP:
+            value = config_.dsp_rows | config_.dsp_cols << 16;
+            return true;
+        default:
+            return false;
     }
 }
 
@@ -181,17 +227,23 @@ bool Accelerator::write_register(uint32_t offset, uint32_t value) {
         case MSD_CONTROL:
             if (value & MSD_CONTROL_CLEAR) clear(now);
             return true;
-        case MSD_LIST_ADDRESS: list_address_ = value; return true;
-        case MSD_LIST_PUSH: push_list(value, now); return true;
+        case MSD_LIST_ADDRESS:
+            list_address_ = value;
+            return true;
+        case MSD_LIST_PUSH:
+            push_list(value, now);
+            return true;
         case MSD_IRQ_ENABLE:
-            irq_enable_ = value & (MSD_IRQ_ENABLE_LIST | MSD_IRQ_ENABLE_TILE | MSD_IRQ_ENABLE_ERROR);
+            irq_enable_ =
+                value & (MSD_IRQ_ENABLE_LIST | MSD_IRQ_ENABLE_TILE | MSD_IRQ_ENABLE_ERROR);
             wake(now + 1);
             return true;
         case MSD_IRQ_STATUS:
             irq_status_ &= ~value;
             wake(now + 1);
             return true;
-        default: return false;
+        default:
+            return false;
     }
 }
 
@@ -205,8 +257,9 @@ void Accelerator::transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& d
     const bool read = trans.get_command() == tlm::TLM_READ_COMMAND;
     if (trans.get_data_length() != 4 || offset % 4 != 0 || trans.get_byte_enable_ptr() != nullptr) {
         if (on_warning)
-            on_warning(fmt::format("{} of {} bytes at register {:#x}; registers are accessed as words",
-                                   read ? "read" : "write", trans.get_data_length(), offset));
+            on_warning(
+                fmt::format("{} of {} bytes at register {:#x}; registers are accessed as words",
+                            read ? "read" : "write", trans.get_data_length(), offset));
         trans.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
         return;
     }
@@ -220,9 +273,9 @@ void Accelerator::transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& d
         known = write_register(static_cast<uint32_t>(offset), value);
     }
     if (!known && on_warning)
-        on_warning(fmt::format("{} of register {:#x}, which {}", read ? "read" : "write", offset,
-                               read ? "does not exist or cannot be read"
-                                    : "does not exist or cannot be written"));
+        on_warning(fmt::format(
+            "{} of register {:#x}, which {}", read ? "read" : "write", offset,
+            read ? "does not exist or cannot be read" : "does not exist or cannot be written"));
     trans.set_response_status(known ? tlm::TLM_OK_RESPONSE : tlm::TLM_ADDRESS_ERROR_RESPONSE);
 }
 
@@ -232,8 +285,11 @@ std::string Accelerator::waiting() const {
     const auto* e = const_cast<Accelerator*>(this)->tile(next_exec_);
     const auto* s = const_cast<Accelerator*>(this)->tile(next_store_);
     std::string text;
-    const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
-    if (error_ != 0) add(fmt::format("accelerator stopped with error {} ({})", error_, msd_error_name(error_)));
+    const auto add = [&text](const std::string& part) {
+        text += (text.empty() ? "" : ", ") + part;
+    };
+    if (error_ != 0)
+        add(fmt::format("accelerator stopped with error {} ({})", error_, msd_error_name(error_)));
     if (fetching_) add(fmt::format("fetch waits for the descriptor of tile {}", next_fetch_));
     if (load_a_ == LoadA::kAct || load_a_ == LoadA::kRes)
         add(fmt::format("load waits for {} of tile {} from memory",
@@ -245,7 +301,8 @@ std::string Accelerator::waiting() const {
         add(fmt::format("exec waits for activations of tile {}", e->index));
     else if (e && e->load_w_end == kUnknown)
         add(fmt::format("exec waits for weights of tile {}", e->index));
-    if (storing_ && s) add(fmt::format("store waits for the memory's responses of tile {}", s->index));
+    if (storing_ && s)
+        add(fmt::format("store waits for the memory's responses of tile {}", s->index));
     if (text.empty()) text = ring_.empty() ? "accelerator is idle" : "accelerator is busy";
     return text;
 }

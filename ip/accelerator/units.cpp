@@ -23,7 +23,9 @@ msd_block linear(uint32_t address, uint32_t bytes) {
     return b;
 }
 
-unsigned channel_count(const msd_tile& t) { return t.k_lut + t.k_dsp; }
+unsigned channel_count(const msd_tile& t) {
+    return t.k_lut + t.k_dsp;
+}
 
 uint32_t stream_bytes(const msd_tile& t) {
     return (uint32_t{t.lut_words} + t.dsp_words) * pe::kWordBytes;
@@ -69,7 +71,8 @@ void Accelerator::evaluate() {
     next_wake_ = kUnknown;
     fold_irq(now);
     irq.write((irq_status_ & irq_enable_) != 0);
-    // What a unit does in this cycle is seen by the others in the next one, so their order does not matter.
+    // What a unit does in this cycle is seen by the others in the next one, so their order does not
+    // matter.
     step_fetch(now);
     while (step_load_a(now)) {
     }
@@ -123,7 +126,7 @@ void Accelerator::fetch_done(uint64_t cycle, bool error) {
     if (error_ != 0) return;  // its list was dropped while it was on its way
     current_.address += sizeof(msd_tile);
     --current_.count;
-    const uint64_t stamp = cycle + kCheckCycles;
+    const uint64_t stamp = cycle + pe::kCheckCycles;
     const bool last = current_.count == 0;
     uint32_t code = error ? MSD_ERROR_BUS : pe::check_tile(config_, descriptor_);
     if (code == 0) code = check_sequence(descriptor_, last);
@@ -233,8 +236,9 @@ bool Accelerator::step_load_w(uint64_t now) {
     if (!t || loading_w_) return false;
     const bool loads = t->has(MSD_TILE_LOAD_WGT);
     const uint64_t ready = after({load_w_end_, t->fetched});
-    const uint64_t start = after({load_w_end_, t->fetched,
-                                  loads ? wgt_release_.at(static_cast<int64_t>(t->wgt_half) - 2) : 0});
+    const uint64_t start =
+        after({load_w_end_, t->fetched,
+               loads ? wgt_release_.at(static_cast<int64_t>(t->wgt_half) - 2) : 0});
     if (!due(start, now)) return false;
     t->load_w_start = now;
     t->load_w_ready = ready;
@@ -275,7 +279,8 @@ bool Accelerator::step_exec(uint64_t now) {
     const uint64_t ready = after({feed_end_, t->fetched});
     const uint64_t act = computes ? act_ready_.at(static_cast<int64_t>(t->act_half)) : 0;
     const uint64_t wgt = computes ? wgt_ready_.at(static_cast<int64_t>(t->wgt_half)) : 0;
-    // A tile that adds to sums needs the other half to be free too, so that drain and post never want one port.
+    // A tile that adds to sums needs the other half to be free too, so that drain and post never
+    // want one port.
     const uint64_t bank =
         !computes ? 0 : post_ends_.at(t->has(MSD_TILE_FIRST_C) ? acc - 2 : acc - 1);
     const uint64_t start = after({feed_end_, t->fetched, act, wgt, bank});
@@ -342,7 +347,8 @@ bool Accelerator::step_post(uint64_t now) {
 
     std::vector<int8_t>& half = out_[t->out_half % 2];
     if (!t->has(MSD_TILE_POOL_ONLY)) {
-        half.resize(std::size_t{(channel_count(t->tile) + 15u) / 16} * t->tile.th * t->tile.tw * 16);
+        half.resize(std::size_t{(channel_count(t->tile) + 15u) / 16} * t->tile.th * t->tile.tw *
+                    16);
         pe::post_process(t->tile, acc_[t->acc_half % 2].data(), channels_[t->acc_half % 2].data(),
                          half.data());
         post_ends_.set(t->acc_half, t->post_end);
@@ -399,42 +405,11 @@ void Accelerator::retire() {
         const TileState& t = ring_.front();
         const uint64_t done = t.stores ? t.store_end : t.acc_full;
         if (done == kUnknown || next_store_ <= t.index) return;
-        const uint64_t stamp =
-            std::max(done, retired_.at(static_cast<int64_t>(t.index) - 1));
+        const uint64_t stamp = std::max(done, retired_.at(static_cast<int64_t>(t.index) - 1));
         retired_.set(t.index, stamp);
         ring_.pop_front();
         ++ring_base_;
     }
-}
-
-// ---- what a tile may do after the one before it
-
-uint32_t Accelerator::check_sequence(const msd_tile& t, bool last_of_list) const {
-    const auto has = [&t](uint16_t flag) { return (t.flags & flag) != 0; };
-    const msd_tile& p = previous_;
-    const bool stores = has(MSD_TILE_LAST_C) || has(MSD_TILE_POOL_ONLY);
-    const bool sums_open = have_previous_ && !(p.flags & (MSD_TILE_LAST_C | MSD_TILE_POOL_ONLY));
-    if (last_of_list && !stores) return MSD_ERROR_FLAGS;
-    if (t.wait_store > store_ends_.count()) return MSD_ERROR_FLAGS;  // would wait for itself
-    if (has(MSD_TILE_POOL_ONLY)) return sums_open ? MSD_ERROR_FLAGS : 0;
-    if (has(MSD_TILE_FIRST_C) == sums_open) return MSD_ERROR_FLAGS;
-    // A half that is held must be used up before the next is loaded, and one that is kept must be there.
-    if (has(MSD_TILE_LOAD_ACT) == act_held_ || has(MSD_TILE_LOAD_WGT) == wgt_held_)
-        return MSD_ERROR_FLAGS;
-    if (!has(MSD_TILE_LOAD_ACT) &&
-        (t.c_blocks != loaded_act_.c_blocks || t.in_rows != loaded_act_.in_rows ||
-         t.in_cols != loaded_act_.in_cols))
-        return MSD_ERROR_GEOMETRY;
-    const msd_tile& w = loaded_wgt_;
-    if (!has(MSD_TILE_LOAD_WGT) &&
-        (t.k_lut != w.k_lut || t.k_dsp != w.k_dsp || t.c_blocks != w.c_blocks ||
-         t.c_last != w.c_last || t.kernel_h != w.kernel_h || t.kernel_w != w.kernel_w ||
-         t.effective_bits != w.effective_bits || ((t.flags ^ w.flags) & MSD_TILE_DEPTHWISE) ||
-         ((t.flags ^ w.flags) & MSD_TILE_LAST_C)))
-        return MSD_ERROR_GEOMETRY;
-    if (sums_open && (t.k_lut != p.k_lut || t.k_dsp != p.k_dsp || t.th != p.th || t.tw != p.tw))
-        return MSD_ERROR_GEOMETRY;
-    return 0;
 }
 
 }  // namespace msd::accelerator

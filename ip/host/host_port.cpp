@@ -25,9 +25,14 @@ bool HostPort::write_register(uint32_t offset, uint32_t value) {
             result_.code = value;
             if (on_result) on_result(result_);
             return true;
-        case HOST_ERROR_LAYER: result_.layer = value; return true;
-        case HOST_ERROR_TILE: result_.tile = value; return true;
-        default: return false;
+        case HOST_ERROR_LAYER:
+            result_.layer = value;
+            return true;
+        case HOST_ERROR_TILE:
+            result_.tile = value;
+            return true;
+        default:
+            return false;
     }
 }
 

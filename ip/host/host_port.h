@@ -1,4 +1,5 @@
-// The host's port on the bus: firmware asks for the next image and hands over results. Nothing here takes simulated time.
+// The host's port on the bus: firmware asks for the next image and hands over results. Nothing here
+// takes simulated time.
 #pragma once
 
 #include <tlm_utils/simple_target_socket.h>
@@ -10,7 +11,7 @@
 namespace msd::host {
 
 struct Result {
-    uint32_t code = 0;   // 0: good; else the accelerator's error code (accelerator.regs.toml, ERROR)
+    uint32_t code = 0;  // 0: good; else the accelerator's error code (accelerator.regs.toml, ERROR)
     uint32_t layer = 0;  // that failed; valid if code != 0
     uint32_t tile = 0;
 };

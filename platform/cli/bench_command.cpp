@@ -1,4 +1,5 @@
-// `msd bench`: ratios of things timed in one run, in CPU seconds of the one thread that does the work.
+// `msd bench`: ratios of things timed in one run, in CPU seconds of the one thread that does the
+// work.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,9 +29,10 @@ Scenario resnet18(const std::string& device) {
                            "device.preset=" + device});
 }
 
-// From the program image to the text of the report, everything that depends on the network's weights decoded anew.
-double simulation_seconds(const Scenario& scenario, const Prepared& prepared, Soc& soc, uint64_t& cycles,
-                          uint64_t& rss) {
+// From the program image to the text of the report, everything that depends on the network's
+// weights decoded anew.
+double simulation_seconds(const Scenario& scenario, const Prepared& prepared, Soc& soc,
+                          uint64_t& cycles, uint64_t& rss) {
     const double start = thread_cpu_seconds();
     Recorder recorder(prepared.program);
     const Report report = simulate(scenario, prepared, soc, recorder, false);
@@ -89,7 +91,8 @@ network::Graph one_layer() {
     conv.quant.scale = 400.0;
     uint32_t state = 1;
     for (int i = 0; i < 256 * 256 * 9; ++i)
-        conv.weights.q.push_back(static_cast<int8_t>((state = state * 1664525u + 1013904223u) >> 24));
+        conv.weights.q.push_back(
+            static_cast<int8_t>((state = state * 1664525u + 1013904223u) >> 24));
     conv.weights.scale.assign(256, 1.0);
     conv.weights.bias_q.assign(256, 0);
     conv.weights.digits.assign(256, 0);
@@ -144,7 +147,9 @@ int bench_command(const BenchArguments& arguments) {
         throw std::invalid_argument(
             fmt::format("bench: '{}' is unknown; there are platform, arrays", arguments.name));
     for (const auto& [key, value] : result.items())
-        fmt::print("{:<22} {}\n", key, value.is_number_float() ? fmt::format("{:.6g}", value.get<double>()) : value.dump());
+        fmt::print(
+            "{:<22} {}\n", key,
+            value.is_number_float() ? fmt::format("{:.6g}", value.get<double>()) : value.dump());
     if (!arguments.json.empty()) write_file(arguments.json, result.dump(1) + "\n");
     return 0;
 }

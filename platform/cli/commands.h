@@ -1,4 +1,5 @@
-// The subcommands of `msd`; each returns the exit status of docs/formats.md (0 good, 1 a check failed, 3 timeout).
+// The subcommands of `msd`; each returns the exit status of docs/formats.md (0 good, 1 a check
+// failed, 3 timeout).
 #pragma once
 
 #include <string>
@@ -7,18 +8,18 @@
 namespace msd::platform {
 
 struct RunArguments {
-    std::string scenario;             // empty: the built-in quickstart
-    std::vector<std::string> sets;    // key=value
-    std::string out;                  // empty: out/<scenario name>
+    std::string scenario;           // empty: the built-in quickstart
+    std::vector<std::string> sets;  // key=value
+    std::string out;                // empty: out/<scenario name>
     bool quiet = false;
 };
 int run_command(const RunArguments& arguments);
 
 struct ScheduleArguments {
     std::string network, device, out;
-    std::string style = "msd";        // or fccm23: the published search
+    std::string style = "msd";  // or fccm23: the published search
     int effective_bits = 2;
-    double lut_share = -1;            // < 0: the scheduler's choice
+    double lut_share = -1;  // < 0: the scheduler's choice
 };
 int schedule_command(const ScheduleArguments& arguments);
 
@@ -35,7 +36,7 @@ int dump_command(const std::string& file);
 
 struct BenchArguments {
     std::string name = "platform";
-    std::string json;                 // empty: none
+    std::string json;  // empty: none
     int repeats = 5;
 };
 int bench_command(const BenchArguments& arguments);

@@ -1,4 +1,5 @@
-// The `msd` command: parses arguments, calls a subcommand, turns exceptions into messages and exit statuses.
+// The `msd` command: parses arguments, calls a subcommand, turns exceptions into messages and exit
+// statuses.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -26,35 +27,49 @@ int dispatch(int argc, char** argv) {
 
     RunArguments run;
     auto* run_app = app.add_subcommand("run", "simulate a scenario");
-    run_app->add_option("scenario", run.scenario, "scenario file (default: the built-in quickstart)");
-    run_app->add_option("--set", run.sets, "key=value: overrides a key of the scenario")->allow_extra_args(false);
+    run_app->add_option("scenario", run.scenario,
+                        "scenario file (default: the built-in quickstart)");
+    run_app->add_option("--set", run.sets, "key=value: overrides a key of the scenario")
+        ->allow_extra_args(false);
     run_app->add_option("--out", run.out, "folder of the outputs (default: out/<scenario name>)");
     run_app->add_flag("--quiet", run.quiet, "print only errors");
     run_app->callback([&] { status = run_command(run); });
 
     ScheduleArguments schedule;
-    auto* schedule_app = app.add_subcommand("schedule", "schedule a network: schedule.csv and program.msdp");
+    auto* schedule_app =
+        app.add_subcommand("schedule", "schedule a network: schedule.csv and program.msdp");
     schedule_app->add_option("network", schedule.network, ".onnx or .csv")->required();
     schedule_app->add_option("--device", schedule.device, "zcu102, ultra96, xc7z020")->required();
-    schedule_app->add_option("--effective-bits", schedule.effective_bits, "digits per LUT weight, 1..3");
-    schedule_app->add_option("--lut-share", schedule.lut_share, "0..1 of each layer's channels on the LUT core");
-    schedule_app->add_option("--style", schedule.style, "msd, or fccm23: the published search, schedule.csv in its columns")
+    schedule_app->add_option("--effective-bits", schedule.effective_bits,
+                             "digits per LUT weight, 1..3");
+    schedule_app->add_option("--lut-share", schedule.lut_share,
+                             "0..1 of each layer's channels on the LUT core");
+    schedule_app
+        ->add_option("--style", schedule.style,
+                     "msd, or fccm23: the published search, schedule.csv in its columns")
         ->check(CLI::IsMember({"msd", "fccm23"}));
     schedule_app->add_option("-o,--out", schedule.out, "output folder")->required();
     schedule_app->callback([&] { status = schedule_command(schedule); });
 
     QuantizeArguments quantize;
-    auto* quantize_app = app.add_subcommand("quantize", "put a network's LUT channels on the RSD grid: QDQ ONNX");
+    auto* quantize_app =
+        app.add_subcommand("quantize", "put a network's LUT channels on the RSD grid: QDQ ONNX");
     quantize_app->add_option("network", quantize.network, ".onnx, float or int8")->required();
-    quantize_app->add_option("--effective-bits", quantize.effective_bits, "digits per LUT weight, 1..3")->required();
-    quantize_app->add_option("--device", quantize.device, "whose schedule decides which channels (default: ultra96)");
-    quantize_app->add_option("--lut-share", quantize.lut_share, "0..1 of each layer's channels on the LUT core");
-    quantize_app->add_option("--calibrate", quantize.calibrate, "images for a float network: cifar10:FILE, npy:FILE, …");
+    quantize_app
+        ->add_option("--effective-bits", quantize.effective_bits, "digits per LUT weight, 1..3")
+        ->required();
+    quantize_app->add_option("--device", quantize.device,
+                             "whose schedule decides which channels (default: ultra96)");
+    quantize_app->add_option("--lut-share", quantize.lut_share,
+                             "0..1 of each layer's channels on the LUT core");
+    quantize_app->add_option("--calibrate", quantize.calibrate,
+                             "images for a float network: cifar10:FILE, npy:FILE, …");
     quantize_app->add_option("-o,--out", quantize.out, "QDQ ONNX to write")->required();
     quantize_app->callback([&] { status = quantize_command(quantize); });
 
     std::string key;
-    auto* describe_app = app.add_subcommand("describe", "every scenario key with type, unit and default");
+    auto* describe_app =
+        app.add_subcommand("describe", "every scenario key with type, unit and default");
     describe_app->add_option("key", key, "one key, or the beginning of some");
     describe_app->callback([&] { status = describe_command(key); });
 
@@ -67,7 +82,8 @@ int dispatch(int argc, char** argv) {
     auto* bench_app = app.add_subcommand("bench", "measure ratios of things timed in one run");
     bench_app->add_option("name", bench.name, "platform | arrays");
     bench_app->add_option("--json", bench.json, "write the figures to a file");
-    bench_app->add_option("--repeats", bench.repeats, "passes; the median counts")->check(CLI::Range(1, 1000));
+    bench_app->add_option("--repeats", bench.repeats, "passes; the median counts")
+        ->check(CLI::Range(1, 1000));
     bench_app->callback([&] { status = bench_command(bench); });
 
     try {

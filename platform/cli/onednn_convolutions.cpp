@@ -1,4 +1,5 @@
-// Times oneDNN's int8 convolutions (s8 x s8 -> s32) of every layer, on data in the layouts it likes best.
+// Times oneDNN's int8 convolutions (s8 x s8 -> s32) of every layer, on data in the layouts it likes
+// best.
 #include "platform/cli/onednn_convolutions.h"
 
 #include <omp.h>
@@ -27,16 +28,17 @@ memory filled(const memory::desc& desc, const dnnl::engine& engine) {
     return m;
 }
 
-Convolution make(const network::Layer& layer, const network::Shape& in, const dnnl::engine& engine) {
+Convolution make(const network::Layer& layer, const network::Shape& in,
+                 const dnnl::engine& engine) {
     const auto& w = layer.window;
     const network::Shape& out = layer.shape;
     const auto any = memory::format_tag::any;
     const memory::desc src({1, in.c, in.h, in.w}, memory::data_type::s8, any);
     const memory::desc dst({1, out.c, out.h, out.w}, memory::data_type::s32, any);
-    const memory::dims kernel =
-        layer.groups == 1
-            ? memory::dims{out.c, in.c, w.kernel_h, w.kernel_w}
-            : memory::dims{layer.groups, out.c / layer.groups, in.c / layer.groups, w.kernel_h, w.kernel_w};
+    const memory::dims kernel = layer.groups == 1
+                                    ? memory::dims{out.c, in.c, w.kernel_h, w.kernel_w}
+                                    : memory::dims{layer.groups, out.c / layer.groups,
+                                                   in.c / layer.groups, w.kernel_h, w.kernel_w};
     const memory::desc weights(kernel, memory::data_type::s8, any);
     // What the window really reaches to the right and below: never more than the padding asked for.
     const int bottom = (out.h - 1) * w.stride_y + w.kernel_h - in.h - w.pad_top;
@@ -63,7 +65,9 @@ double onednn_seconds(const network::Graph& graph, int repeats) {
     for (int pass = 0; pass <= repeats; ++pass) {
         const double start = thread_cpu_seconds();
         for (Convolution& c : convolutions)
-            c.primitive.execute(stream, {{DNNL_ARG_SRC, c.src}, {DNNL_ARG_WEIGHTS, c.weights}, {DNNL_ARG_DST, c.dst}});
+            c.primitive.execute(
+                stream,
+                {{DNNL_ARG_SRC, c.src}, {DNNL_ARG_WEIGHTS, c.weights}, {DNNL_ARG_DST, c.dst}});
         stream.wait();
         if (pass > 0) seconds.push_back(thread_cpu_seconds() - start);
     }

@@ -5,7 +5,8 @@
 
 namespace msd::platform {
 
-// CPU seconds that all convolutions of the graph take on one thread: median of `repeats` passes after a warm-up.
+// CPU seconds that all convolutions of the graph take on one thread: median of `repeats` passes
+// after a warm-up.
 double onednn_seconds(const network::Graph& graph, int repeats);
 
 }  // namespace msd::platform

@@ -20,7 +20,8 @@ namespace {
 
 constexpr int kCalibrationImages = 64;
 
-// Compares a layer's tensor in memory with the reference; empty if equal, else the first difference.
+// Compares a layer's tensor in memory with the reference; empty if equal, else the first
+// difference.
 std::string difference(const std::vector<int8_t>& got, const network::Tensor8& want,
                        const network::Shape& shape) {
     for (std::size_t i = 0; i < want.size(); ++i) {
@@ -57,7 +58,8 @@ public:
         if (compared_ != expected)
             return {"check.output", false,
                     fmt::format("only {} of {} tensors were computed", compared_, expected)};
-        return {"check.output", true, fmt::format("{} tensors equal the integer reference", compared_)};
+        return {"check.output", true,
+                fmt::format("{} tensors equal the integer reference", compared_)};
     }
 
 private:
@@ -74,7 +76,8 @@ InputReport input_report(int index, int label, const ImageRun& image) {
     r.index = index;
     r.label = label;
     r.logits.assign(image.output.begin(), image.output.end());
-    r.predicted = static_cast<int>(std::max_element(r.logits.begin(), r.logits.end()) - r.logits.begin());
+    r.predicted =
+        static_cast<int>(std::max_element(r.logits.begin(), r.logits.end()) - r.logits.begin());
     r.cycles = image.end_cycle - image.start_cycle;
     return r;
 }
@@ -82,17 +85,20 @@ InputReport input_report(int index, int label, const ImageRun& image) {
 void add_checks(const Scenario& scenario, Report& report) {
     const auto& check = scenario.checks;
     if (check.max_cycles) {
-        const uint64_t cycles = report.run.images.empty()
-                                    ? 0
-                                    : report.run.images.back().end_cycle - report.run.images.front().start_cycle;
+        const uint64_t cycles =
+            report.run.images.empty()
+                ? 0
+                : report.run.images.back().end_cycle - report.run.images.front().start_cycle;
         report.checks.push_back({"check.max_cycles", cycles <= *check.max_cycles,
                                  fmt::format("{} cycles, allowed {}", cycles, *check.max_cycles)});
     }
     if (check.min_top1) {
-        const double top1 = report.inputs.empty() ? 0.0 : double(report.correct()) / double(report.inputs.size());
-        report.checks.push_back({"check.min_top1", report.labelled() && top1 >= *check.min_top1,
-                                 report.labelled() ? fmt::format("top-1 {:.4f}, wanted {:.4f}", top1, *check.min_top1)
-                                                   : std::string("the images have no labels")});
+        const double top1 =
+            report.inputs.empty() ? 0.0 : double(report.correct()) / double(report.inputs.size());
+        report.checks.push_back(
+            {"check.min_top1", report.labelled() && top1 >= *check.min_top1,
+             report.labelled() ? fmt::format("top-1 {:.4f}, wanted {:.4f}", top1, *check.min_top1)
+                               : std::string("the images have no labels")});
     }
 }
 
@@ -104,18 +110,22 @@ network::Graph load_network(const Scenario& scenario) {
     int digits = 0;
     for (const network::LayerId id : graph.order())
         for (const uint8_t d : graph[id].weights.digits) digits = std::max(digits, int{d});
-    if (digits != 0 && scenario.given("quant.effective_bits") && scenario.quant.effective_bits != digits)
-        throw ScenarioError(fmt::format("{}: quant.effective_bits = {}, but {} carries weights of {} digits; leave the key out",
-                                        scenario.places.at("quant.effective_bits"), scenario.quant.effective_bits,
-                                        scenario.network.file, digits));
+    if (digits != 0 && scenario.given("quant.effective_bits") &&
+        scenario.quant.effective_bits != digits)
+        throw ScenarioError(fmt::format(
+            "{}: quant.effective_bits = {}, but {} carries weights of {} digits; leave the key out",
+            scenario.places.at("quant.effective_bits"), scenario.quant.effective_bits,
+            scenario.network.file, digits));
     return graph;
 }
 
-std::vector<std::vector<float>> calibration_images(const Scenario& scenario, const network::Graph& graph) {
+std::vector<std::vector<float>> calibration_images(const Scenario& scenario,
+                                                   const network::Graph& graph) {
     const network::Shape shape = graph[graph.input()].shape;
     std::vector<std::vector<float>> pixels;
-    for (network::Image& image : network::read_images(scenario.network.input, shape, scenario.seed,
-                                                      scenario.network.first, scenario.network.images)) {
+    for (network::Image& image :
+         network::read_images(scenario.network.input, shape, scenario.seed, scenario.network.first,
+                              scenario.network.images)) {
         if (static_cast<int>(pixels.size()) == kCalibrationImages) break;
         pixels.push_back(std::move(image.pixels));
     }
@@ -143,11 +153,13 @@ Prepared prepare(const Scenario& scenario) {
     Prepared p;
     p.graph = load_network(scenario);
     const network::Shape shape = p.graph[p.graph.input()].shape;
-    p.images = network::read_images(scenario.network.input, shape, scenario.seed, scenario.network.first,
-                                    scenario.network.images);
-    if (!p.graph.quantised) p.graph = quant::quantise(p.graph, calibration_images(scenario, p.graph));
+    p.images = network::read_images(scenario.network.input, shape, scenario.seed,
+                                    scenario.network.first, scenario.network.images);
+    if (!p.graph.quantised)
+        p.graph = quant::quantise(p.graph, calibration_images(scenario, p.graph));
     const network::QuantParams grid = p.graph[p.graph.input()].quant;
-    for (const network::Image& image : p.images) p.inputs.push_back(network::quantise_image(image, grid));
+    for (const network::Image& image : p.images)
+        p.inputs.push_back(network::quantise_image(image, grid));
     p.schedule = scheduler::make_schedule(p.graph, scenario.device, schedule_options(scenario));
     scheduler::encode_weights(p.graph, p.schedule);
     p.program = scheduler::make_program(p.graph, p.schedule, scenario.device);
@@ -169,7 +181,9 @@ Report simulate(const Scenario& scenario, const Prepared& prepared, Soc& soc, Re
     RunHooks hooks;
     hooks.span = [&](uint32_t image, const accelerator::UnitSpan& s) { recorder.add(image, s); };
     if (check_output)
-        hooks.layer_done = [&](uint32_t image, uint32_t layer) { return reference.layer_done(image, layer); };
+        hooks.layer_done = [&](uint32_t image, uint32_t layer) {
+            return reference.layer_done(image, layer);
+        };
     hooks.warning = [](const std::string& text) { fmt::print(stderr, "{}\n", text); };
     const bool terminal = progress && isatty(STDERR_FILENO) != 0;
     if (terminal)
@@ -200,7 +214,8 @@ void write_outputs(const Scenario& scenario, const Prepared& prepared, const Rep
     const std::filesystem::path out(directory);
     write_file(out / "latency.csv", latency_csv(recorder));
     write_file(out / "schedule.csv", scheduler::to_csv(prepared.graph, prepared.schedule));
-    const TraceWindow window{scenario.trace.from_cycle, scenario.trace.to_cycle, scenario.trace.signals};
+    const TraceWindow window{scenario.trace.from_cycle, scenario.trace.to_cycle,
+                             scenario.trace.signals};
     if (scenario.trace.perfetto)
         write_file(out / "trace.json", perfetto_json(recorder, window, report.clock_mhz));
     if (scenario.trace.vcd)

@@ -23,11 +23,13 @@ struct Prepared {
     std::vector<std::vector<int8_t>> inputs;  // [c][h][w] in the input's grid
 };
 
-// Reads the network, with the assignment of channels to the cores that `msd quantize` stored in it, if any.
+// Reads the network, with the assignment of channels to the cores that `msd quantize` stored in it,
+// if any.
 network::Graph load_network(const Scenario& scenario);
 
 // The first images of the scenario's input, which calibrate a float network.
-std::vector<std::vector<float>> calibration_images(const Scenario& scenario, const network::Graph& graph);
+std::vector<std::vector<float>> calibration_images(const Scenario& scenario,
+                                                   const network::Graph& graph);
 
 // Reads network and images, schedules, encodes. Throws what the steps throw.
 Prepared prepare(const Scenario& scenario);
@@ -37,7 +39,8 @@ SocConfig soc_config(const Scenario& scenario);
 // The scheduler's view of a memory preset: bytes a cycle and latency, for predictions.
 scheduler::Options schedule_options(const Scenario& scenario);
 
-// Simulates and checks; the report's host block is filled in. `progress` shows images on a terminal.
+// Simulates and checks; the report's host block is filled in. `progress` shows images on a
+// terminal.
 Report simulate(const Scenario& scenario, const Prepared& prepared, Soc& soc, Recorder& recorder,
                 bool progress);
 

@@ -1,4 +1,5 @@
-// `msd schedule`, `msd quantize`, `msd describe`, `msd dump`: the steps around a simulation, each alone.
+// `msd schedule`, `msd quantize`, `msd describe`, `msd dump`: the steps around a simulation, each
+// alone.
 #include <fmt/format.h>
 
 #include <optional>
@@ -16,7 +17,8 @@ namespace {
 
 // The scenario that a command's flags amount to.
 Scenario scenario_of(const char* command, const std::string& network, const std::string& device,
-                     std::optional<int> effective_bits, double lut_share, const std::string& input = {}) {
+                     std::optional<int> effective_bits, double lut_share,
+                     const std::string& input = {}) {
     std::vector<std::string> keys{"network.file=" + network, "device.preset=" + device};
     if (effective_bits) keys.push_back(fmt::format("quant.effective_bits={}", *effective_bits));
     if (lut_share >= 0) keys.push_back(fmt::format("schedule.lut_share={}", lut_share));
@@ -29,13 +31,15 @@ Scenario scenario_of(const char* command, const std::string& network, const std:
 }  // namespace
 
 int quantize_command(const QuantizeArguments& arguments) {
-    const Scenario scenario = scenario_of("msd quantize", arguments.network, arguments.device, arguments.effective_bits,
-                                          arguments.lut_share, arguments.calibrate);
+    const Scenario scenario =
+        scenario_of("msd quantize", arguments.network, arguments.device, arguments.effective_bits,
+                    arguments.lut_share, arguments.calibrate);
     network::Graph graph = load_network(scenario);
     if (!graph.quantised) {
         if (arguments.calibrate.empty())
-            throw std::invalid_argument(fmt::format(
-                "{}: a float network needs images to find its scales; give --calibrate", arguments.network));
+            throw std::invalid_argument(
+                fmt::format("{}: a float network needs images to find its scales; give --calibrate",
+                            arguments.network));
         graph = quant::quantise(graph, calibration_images(scenario, graph));
     }
     const scheduler::Schedule schedule =
@@ -45,8 +49,8 @@ int quantize_command(const QuantizeArguments& arguments) {
     std::size_t lut = 0, all = 0;
     for (const network::LayerId id : graph.order())
         for (const uint8_t d : graph[id].weights.digits) lut += d != 0, ++all;
-    fmt::print("{} of {} channels in {} digits, the others int8; {}\n", lut, all, arguments.effective_bits,
-               arguments.out);
+    fmt::print("{} of {} channels in {} digits, the others int8; {}\n", lut, all,
+               arguments.effective_bits, arguments.out);
     return 0;
 }
 
@@ -57,15 +61,19 @@ int published_schedule(const ScheduleArguments& arguments) {
         throw std::invalid_argument(
             fmt::format("--effective-bits {}: it must be 1, 2 or 3", arguments.effective_bits));
     if (arguments.lut_share >= 0)
-        throw std::invalid_argument("--lut-share: the published search chooses the share itself; leave it out");
+        throw std::invalid_argument(
+            "--lut-share: the published search chooses the share itself; leave it out");
     fccm23::SearchStats stats;
     const auto rows = fccm23::schedule(fccm23::read_layers(arguments.network),
-                                       fccm23::published_hardware(arguments.device), arguments.effective_bits, &stats);
+                                       fccm23::published_hardware(arguments.device),
+                                       arguments.effective_bits, &stats);
     write_file(std::filesystem::path(arguments.out) / "schedule.csv", fccm23::to_csv(rows));
     double cycles = 0;
     for (const fccm23::ScheduleRow& row : rows) cycles += row.cycles;
-    fmt::print("{} layers, {:.0f} cycles by the published model; {} of {} candidates visited; schedule.csv in {}\n",
-               rows.size(), cycles, stats.candidates_visited, stats.candidates_total, arguments.out);
+    fmt::print(
+        "{} layers, {:.0f} cycles by the published model; {} of {} candidates visited; "
+        "schedule.csv in {}\n",
+        rows.size(), cycles, stats.candidates_visited, stats.candidates_total, arguments.out);
     return 0;
 }
 
@@ -77,9 +85,10 @@ int schedule_command(const ScheduleArguments& arguments) {
                                           arguments.effective_bits, arguments.lut_share);
     network::Graph graph = load_network(scenario);
     if (!graph.quantised)
-        throw std::invalid_argument(fmt::format(
-            "{}: a float network has no scales to schedule with; put it through `msd quantize` first",
-            arguments.network));
+        throw std::invalid_argument(
+            fmt::format("{}: a float network has no scales to schedule with; put it through `msd "
+                        "quantize` first",
+                        arguments.network));
     const scheduler::Schedule schedule =
         scheduler::make_schedule(graph, scenario.device, schedule_options(scenario));
     scheduler::encode_weights(graph, schedule);
@@ -88,8 +97,8 @@ int schedule_command(const ScheduleArguments& arguments) {
     write_file(out / "schedule.csv", scheduler::to_csv(graph, schedule));
     scheduler::write_program(scheduler::make_program(graph, schedule, scenario.device),
                              (out / "program.msdp").string());
-    fmt::print("{} layers, {} cycles predicted; schedule.csv and program.msdp in {}\n", schedule.layers.size(),
-               schedule.predicted_cycles, arguments.out);
+    fmt::print("{} layers, {} cycles predicted; schedule.csv and program.msdp in {}\n",
+               schedule.layers.size(), schedule.predicted_cycles, arguments.out);
     return 0;
 }
 

@@ -14,11 +14,12 @@ Recorder::Recorder(const scheduler::Program& program) : program_(program) {
 }
 
 void Recorder::add(uint32_t image, const accelerator::UnitSpan& s) {
-    if (s.tile >= layer_of_tile_.size()) return;  // firmware posted a list that is not the program's
+    if (s.tile >= layer_of_tile_.size())
+        return;  // firmware posted a list that is not the program's
     const uint32_t layer = layer_of_tile_[s.tile];
     const auto tile = static_cast<uint32_t>(s.tile - program_.layers[layer].first_tile);
-    spans_.push_back({image, layer, tile, s.unit, s.start, s.end, s.stall, s.bytes, s.lut_busy,
-                      s.dsp_busy});
+    spans_.push_back(
+        {image, layer, tile, s.unit, s.start, s.end, s.stall, s.bytes, s.lut_busy, s.dsp_busy});
     while (stats_.size() <= image) stats_.emplace_back(program_.layers.size());
     LayerStats& l = stats_[image][layer];
     using accelerator::Unit;
@@ -50,8 +51,9 @@ std::string latency_csv(const Recorder& recorder) {
     std::string text = "image,layer,tile,unit,start_cycle,end_cycle,stall_cycles,bytes\n";
     auto out = std::back_inserter(text);
     for (const Span& s : recorder.spans())
-        fmt::format_to(out, "{},{},{},{},{},{},{},{}\n", s.image, recorder.program().layers[s.layer].name,
-                       s.tile, to_string(s.unit), s.start, s.end, s.stall, s.bytes);
+        fmt::format_to(out, "{},{},{},{},{},{},{},{}\n", s.image,
+                       recorder.program().layers[s.layer].name, s.tile, to_string(s.unit), s.start,
+                       s.end, s.stall, s.bytes);
     return text;
 }
 

@@ -18,9 +18,9 @@ struct Span {
 
 // Sums of a layer over one image.
 struct LayerStats {
-    uint64_t start = 0, end = 0;    // first load's start, last store's end
+    uint64_t start = 0, end = 0;  // first load's start, last store's end
     uint64_t lut_busy = 0, dsp_busy = 0;
-    uint64_t exec_stall = 0;        // cycles the arrays waited
+    uint64_t exec_stall = 0;  // cycles the arrays waited
     uint64_t read_bytes = 0, write_bytes = 0;
 };
 
@@ -52,7 +52,8 @@ struct TraceWindow {
     bool shows(const Span& span) const;
 };
 
-// trace.json: Chrome trace events, one track a unit; opens in Perfetto. Time stamps are microseconds of simulated time.
+// trace.json: Chrome trace events, one track a unit; opens in Perfetto. Time stamps are
+// microseconds of simulated time.
 std::string perfetto_json(const Recorder& recorder, const TraceWindow& window, double clock_mhz);
 
 // wave.vcd: per unit `busy`, `layer` and `tile`; no date.

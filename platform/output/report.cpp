@@ -15,9 +15,8 @@ bool Report::passed() const {
 }
 
 int Report::correct() const {
-    return static_cast<int>(std::count_if(inputs.begin(), inputs.end(), [](const InputReport& i) {
-        return i.label == i.predicted;
-    }));
+    return static_cast<int>(std::count_if(
+        inputs.begin(), inputs.end(), [](const InputReport& i) { return i.label == i.predicted; }));
 }
 
 bool Report::labelled() const {
@@ -120,9 +119,9 @@ std::string report_json(const Report& report, const Recorder& recorder) {
 }
 
 std::string report_text(const Report& report, const Recorder& recorder) {
-    std::string text = fmt::format("{:<24} {:<9} {:>11} {:>11} {:>11} {:>6} {:>6} {:>11}  {}\n", "layer",
-                                   "kind", "cycles", "predicted", "MACs", "LUT %", "DSP %", "bytes",
-                                   "bound");
+    std::string text =
+        fmt::format("{:<24} {:<9} {:>11} {:>11} {:>11} {:>6} {:>6} {:>11}  {}\n", "layer", "kind",
+                    "cycles", "predicted", "MACs", "LUT %", "DSP %", "bytes", "bound");
     if (recorder.images() > 0) {
         const std::vector<LayerStats>& stats = recorder.layer_stats(0);
         for (std::size_t i = 0; i < stats.size(); ++i) {
@@ -130,20 +129,22 @@ std::string report_text(const Report& report, const Recorder& recorder) {
             const LayerStats& s = stats[i];
             const uint64_t cycles = s.end - s.start;
             const auto percent = [cycles](uint64_t busy) {
-                return cycles ? 100.0 * static_cast<double>(busy) / static_cast<double>(cycles) : 0.0;
+                return cycles ? 100.0 * static_cast<double>(busy) / static_cast<double>(cycles)
+                              : 0.0;
             };
-            text += fmt::format("{:<24.24} {:<9} {:>11} {:>11} {:>11} {:>6.1f} {:>6.1f} {:>11}  {}\n", l.name,
-                                l.kind, cycles, l.predicted_cycles, l.macs, percent(s.lut_busy),
-                                percent(s.dsp_busy), s.read_bytes + s.write_bytes, l.bound);
+            text +=
+                fmt::format("{:<24.24} {:<9} {:>11} {:>11} {:>11} {:>6.1f} {:>6.1f} {:>11}  {}\n",
+                            l.name, l.kind, cycles, l.predicted_cycles, l.macs, percent(s.lut_busy),
+                            percent(s.dsp_busy), s.read_bytes + s.write_bytes, l.bound);
         }
     }
     const auto& images = report.run.images;
     if (!images.empty()) {
         const uint64_t first = images.front().end_cycle - images.front().start_cycle;
-        text += fmt::format("\n{} on {}: {} image{}, first one {} cycles = {:.3f} ms at {} MHz\n",
-                            report.scenario, report.device, images.size(), images.size() == 1 ? "" : "s",
-                            first, static_cast<double>(first) / (report.clock_mhz * 1e3),
-                            report.clock_mhz);
+        text += fmt::format(
+            "\n{} on {}: {} image{}, first one {} cycles = {:.3f} ms at {} MHz\n", report.scenario,
+            report.device, images.size(), images.size() == 1 ? "" : "s", first,
+            static_cast<double>(first) / (report.clock_mhz * 1e3), report.clock_mhz);
     }
     if (report.labelled())
         text += fmt::format("{} of {} right\n", report.correct(), report.inputs.size());

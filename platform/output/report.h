@@ -12,15 +12,15 @@
 namespace msd::platform {
 
 struct Check {
-    std::string name;      // the scenario's key: "check.output", …
+    std::string name;  // the scenario's key: "check.output", …
     bool passed = true;
     std::string message;
 };
 
 struct InputReport {
-    int index = 0;         // of the image in its source
-    int label = -1;        // -1: none
-    int predicted = 0;     // index of the largest logit, the lowest on a tie
+    int index = 0;      // of the image in its source
+    int label = -1;     // -1: none
+    int predicted = 0;  // index of the largest logit, the lowest on a tie
     std::vector<int> logits;
     uint64_t cycles = 0;
 };

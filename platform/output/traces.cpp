@@ -16,11 +16,14 @@ using accelerator::Unit;
 std::string perfetto_json(const Recorder& recorder, const TraceWindow& window, double clock_mhz) {
     std::string text = "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n";
     auto out = std::back_inserter(text);
-    text += "{\"ph\":\"M\",\"pid\":1,\"name\":\"process_name\",\"args\":{\"name\":\"accelerator\"}}";
+    text +=
+        "{\"ph\":\"M\",\"pid\":1,\"name\":\"process_name\",\"args\":{\"name\":\"accelerator\"}}";
     const auto track = [&](unsigned tid, const char* name) {
         fmt::format_to(out,
-                       ",\n{{\"ph\":\"M\",\"pid\":1,\"tid\":{0},\"name\":\"thread_name\",\"args\":{{\"name\":\"{1}\"}}}}"
-                       ",\n{{\"ph\":\"M\",\"pid\":1,\"tid\":{0},\"name\":\"thread_sort_index\",\"args\":{{\"sort_index\":{0}}}}}",
+                       ",\n{{\"ph\":\"M\",\"pid\":1,\"tid\":{0},\"name\":\"thread_name\",\"args\":{"
+                       "{\"name\":\"{1}\"}}}}"
+                       ",\n{{\"ph\":\"M\",\"pid\":1,\"tid\":{0},\"name\":\"thread_sort_index\","
+                       "\"args\":{{\"sort_index\":{0}}}}}",
                        tid, name);
     };
     track(0, "layers");
@@ -37,16 +40,21 @@ std::string perfetto_json(const Recorder& recorder, const TraceWindow& window, d
             const std::string name = nlohmann::json(layers[l].name).dump();
             const uint64_t id = uint64_t{image} * stats.size() + l;
             fmt::format_to(out,
-                           ",\n{{\"ph\":\"b\",\"cat\":\"layer\",\"id\":{},\"pid\":1,\"tid\":0,\"ts\":{:.4f},\"name\":{},\"args\":{{\"image\":{},\"cycles\":{},\"read_bytes\":{},\"write_bytes\":{}}}}}"
-                           ",\n{{\"ph\":\"e\",\"cat\":\"layer\",\"id\":{},\"pid\":1,\"tid\":0,\"ts\":{:.4f},\"name\":{}}}",
-                           id, us(s.start), name, image, s.end - s.start, s.read_bytes, s.write_bytes,
-                           id, us(s.end), name);
+                           ",\n{{\"ph\":\"b\",\"cat\":\"layer\",\"id\":{},\"pid\":1,\"tid\":0,"
+                           "\"ts\":{:.4f},\"name\":{},\"args\":{{\"image\":{},\"cycles\":{},\"read_"
+                           "bytes\":{},\"write_bytes\":{}}}}}"
+                           ",\n{{\"ph\":\"e\",\"cat\":\"layer\",\"id\":{},\"pid\":1,\"tid\":0,"
+                           "\"ts\":{:.4f},\"name\":{}}}",
+                           id, us(s.start), name, image, s.end - s.start, s.read_bytes,
+                           s.write_bytes, id, us(s.end), name);
         }
     }
     for (const Span& s : recorder.spans()) {
         if (!window.shows(s)) continue;
         fmt::format_to(out,
-                       ",\n{{\"ph\":\"X\",\"pid\":1,\"tid\":{},\"ts\":{:.4f},\"dur\":{:.4f},\"name\":{},\"args\":{{\"image\":{},\"tile\":{},\"start_cycle\":{},\"cycles\":{},\"stall_cycles\":{},\"bytes\":{}}}}}",
+                       ",\n{{\"ph\":\"X\",\"pid\":1,\"tid\":{},\"ts\":{:.4f},\"dur\":{:.4f},"
+                       "\"name\":{},\"args\":{{\"image\":{},\"tile\":{},\"start_cycle\":{},"
+                       "\"cycles\":{},\"stall_cycles\":{},\"bytes\":{}}}}}",
                        static_cast<unsigned>(s.unit) + 1, us(s.start), us(s.end - s.start),
                        nlohmann::json(layers[s.layer].name).dump(), s.image, s.tile, s.start,
                        s.end - s.start, s.stall, s.bytes);
@@ -58,7 +66,9 @@ std::string perfetto_json(const Recorder& recorder, const TraceWindow& window, d
 namespace {
 
 // A VCD identifier for signal number n: printable characters, shortest first.
-std::string vcd_id(unsigned n) { return std::string(1, static_cast<char>('!' + n)); }
+std::string vcd_id(unsigned n) {
+    return std::string(1, static_cast<char>('!' + n));
+}
 
 std::string vcd_vector(uint64_t value, const std::string& id) {
     return fmt::format("b{:b} {}\n", value, id);
@@ -67,15 +77,17 @@ std::string vcd_vector(uint64_t value, const std::string& id) {
 }  // namespace
 
 std::string vcd(const Recorder& recorder, const TraceWindow& window, uint64_t period_ps) {
-    std::string text = "$version MSD virtual platform $end\n$timescale 1ps $end\n$scope module soc $end\n"
-                       "$scope module accelerator $end\n";
+    std::string text =
+        "$version MSD virtual platform $end\n$timescale 1ps $end\n$scope module soc $end\n"
+        "$scope module accelerator $end\n";
     auto out = std::back_inserter(text);
     for (unsigned u = 0; u < kUnits; ++u)
-        fmt::format_to(out,
-                       "$scope module {} $end\n$var wire 1 {} busy $end\n$var wire 32 {} image [31:0] $end\n"
-                       "$var wire 32 {} layer [31:0] $end\n$var wire 32 {} tile [31:0] $end\n$upscope $end\n",
-                       to_string(static_cast<Unit>(u)), vcd_id(4 * u), vcd_id(4 * u + 1),
-                       vcd_id(4 * u + 2), vcd_id(4 * u + 3));
+        fmt::format_to(
+            out,
+            "$scope module {} $end\n$var wire 1 {} busy $end\n$var wire 32 {} image [31:0] $end\n"
+            "$var wire 32 {} layer [31:0] $end\n$var wire 32 {} tile [31:0] $end\n$upscope $end\n",
+            to_string(static_cast<Unit>(u)), vcd_id(4 * u), vcd_id(4 * u + 1), vcd_id(4 * u + 2),
+            vcd_id(4 * u + 3));
     text += "$upscope $end\n$upscope $end\n$enddefinitions $end\n#0\n$dumpvars\n";
     for (unsigned u = 0; u < kUnits; ++u) {
         fmt::format_to(out, "0{}\n", vcd_id(4 * u));
@@ -83,7 +95,8 @@ std::string vcd(const Recorder& recorder, const TraceWindow& window, uint64_t pe
     }
     text += "$end\n";
 
-    // Falling edges before rising ones in the same cycle: a unit that goes on at once still shows a new tile.
+    // Falling edges before rising ones in the same cycle: a unit that goes on at once still shows a
+    // new tile.
     std::vector<std::tuple<uint64_t, bool, const Span*>> edges;
     for (const Span& s : recorder.spans()) {
         if (!window.shows(s) || s.start >= s.end) continue;

@@ -48,13 +48,22 @@ CpuConfig cpu_config(const SocConfig& config) {
 
 const char* exit_meaning(uint32_t code) {
     switch (code) {
-        case MSD_EXIT_SELFTEST: return "its self-test failed";
-        case MSD_EXIT_TRAP: return "an unexpected trap";
-        case MSD_EXIT_VERSION: return "it does not replay programs of this version; schedule the network again";
-        case MSD_EXIT_HEADER: return "the program's header contradicts itself";
-        case MSD_EXIT_ARRAY: return "the program was scheduled for arrays of another size; schedule it for this device";
-        case MSD_EXIT_NO_ACCELERATOR: return "there is no accelerator";
-        default: return code >= MSD_EXIT_ACCELERATOR ? msd_error_name(code - MSD_EXIT_ACCELERATOR) : "unknown";
+        case MSD_EXIT_SELFTEST:
+            return "its self-test failed";
+        case MSD_EXIT_TRAP:
+            return "an unexpected trap";
+        case MSD_EXIT_VERSION:
+            return "it does not replay programs of this version; schedule the network again";
+        case MSD_EXIT_HEADER:
+            return "the program's header contradicts itself";
+        case MSD_EXIT_ARRAY:
+            return "the program was scheduled for arrays of another size; schedule it for this "
+                   "device";
+        case MSD_EXIT_NO_ACCELERATOR:
+            return "there is no accelerator";
+        default:
+            return code >= MSD_EXIT_ACCELERATOR ? msd_error_name(code - MSD_EXIT_ACCELERATOR)
+                                                : "unknown";
     }
 }
 
@@ -96,8 +105,9 @@ Soc::Soc(const sc_core::sc_module_name& name, const SocConfig& config)
         if (code == 0)
             finish(Ending::kFinished, "");
         else if (result_.message.empty())
-            finish(Ending::kFailed, fmt::format("firmware ended with code {} ({}){}", code, exit_meaning(code),
-                                                result_.uart.empty() ? "" : "; it printed:\n" + result_.uart));
+            finish(Ending::kFailed,
+                   fmt::format("firmware ended with code {} ({}){}", code, exit_meaning(code),
+                               result_.uart.empty() ? "" : "; it printed:\n" + result_.uart));
         else
             finish(Ending::kFailed, result_.message);
     };
@@ -123,12 +133,13 @@ void Soc::finish(Ending ending, const std::string& message) {
 }
 
 std::string Soc::who_waits() const {
-    return fmt::format("cpu {} (layer {} was the last to complete), {}", cpu_.waiting(), progress_layer_,
-                       accelerator_.waiting());
+    return fmt::format("cpu {} (layer {} was the last to complete), {}", cpu_.waiting(),
+                       progress_layer_, accelerator_.waiting());
 }
 
-RunResult Soc::run(const scheduler::Program& program, const std::vector<std::vector<int8_t>>& inputs,
-                   uint64_t timeout_cycles, const RunHooks& hooks) {
+RunResult Soc::run(const scheduler::Program& program,
+                   const std::vector<std::vector<int8_t>>& inputs, uint64_t timeout_cycles,
+                   const RunHooks& hooks) {
     // Power-up at the next clock edge.
     const uint64_t period_ps = period_.value();
     const uint64_t edge = (sc_core::sc_time_stamp().value() + period_ps) / period_ps;
@@ -147,13 +158,15 @@ RunResult Soc::run(const scheduler::Program& program, const std::vector<std::vec
     const msd_program& header = program.header();
     if (header.memory_bytes > config_.dram_bytes)
         throw std::invalid_argument(fmt::format(
-            "{}: the program needs {} MiB of DRAM, but {} has {} MiB; choose a larger memory", program.network,
-            header.memory_bytes >> 20, config_.dram_preset, config_.dram_bytes >> 20));
+            "{}: the program needs {} MiB of DRAM, but {} has {} MiB; choose a larger memory",
+            program.network, header.memory_bytes >> 20, config_.dram_preset,
+            config_.dram_bytes >> 20));
     std::copy(program.image.begin(), program.image.end(),
               dram_.data(MSD_PROGRAM_BASE, program.image.size()));
     ram_.clear();
-    const Elf elf = firmware_.empty() ? parse_elf(kFirmwareElf, kFirmwareElfSize, "built-in firmware")
-                                      : parse_elf(firmware_.data(), firmware_.size(), "firmware");
+    const Elf elf = firmware_.empty()
+                        ? parse_elf(kFirmwareElf, kFirmwareElfSize, "built-in firmware")
+                        : parse_elf(firmware_.data(), firmware_.size(), "firmware");
     elf.load(ram_.data(), kRamBase, kRamBytes);
     cpu_.reset(elf.entry);
 
@@ -170,9 +183,9 @@ RunResult Soc::run(const scheduler::Program& program, const std::vector<std::vec
             const char* layer =
                 r.layer < program.layers.size() ? program.layers[r.layer].name.c_str() : "?";
             if (!result_.images.empty()) result_.images.pop_back();
-            result_.message = fmt::format("image {}, layer {} ({}), tile {}: the accelerator reported error {} ({})",
-                                          result_.images.size(), r.layer, layer, r.tile, r.code,
-                                          msd_error_name(r.code));
+            result_.message = fmt::format(
+                "image {}, layer {} ({}), tile {}: the accelerator reported error {} ({})",
+                result_.images.size(), r.layer, layer, r.tile, r.code, msd_error_name(r.code));
             return;
         }
         if (result_.images.empty()) return warn("host", "RESULT without an image");

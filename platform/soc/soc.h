@@ -1,4 +1,5 @@
-// The system on chip: CPU, its RAM and devices, accelerator, DRAM. Elaborated once a process; runs any number of programs.
+// The system on chip: CPU, its RAM and devices, accelerator, DRAM. Elaborated once a process; runs
+// any number of programs.
 #pragma once
 
 #include <cstdint>
@@ -28,19 +29,19 @@ struct SocConfig {
 };
 
 struct ImageRun {
-    uint64_t start_cycle = 0;     // firmware asked for the image
-    uint64_t end_cycle = 0;       // firmware handed the result over
-    std::vector<int8_t> output;   // [c][h][w]
+    uint64_t start_cycle = 0;    // firmware asked for the image
+    uint64_t end_cycle = 0;      // firmware handed the result over
+    std::vector<int8_t> output;  // [c][h][w]
 };
 
 enum class Ending { kFinished, kFailed, kTimeout };
 
 struct RunResult {
     Ending ending = Ending::kFinished;
-    std::string message;          // why it failed, or who waits for whom
-    std::vector<ImageRun> images; // the complete ones
-    uint64_t cycles = 0;          // simulated in all, from power-up
-    std::string uart;             // what firmware printed
+    std::string message;           // why it failed, or who waits for whom
+    std::vector<ImageRun> images;  // the complete ones
+    uint64_t cycles = 0;           // simulated in all, from power-up
+    std::string uart;              // what firmware printed
     accelerator::Counters counters;
 };
 
@@ -57,8 +58,8 @@ class Soc : public sc_core::sc_module {
 public:
     Soc(const sc_core::sc_module_name& name, const SocConfig& config);
 
-    // Resets everything, loads firmware and program, and simulates until firmware ends or timeout_cycles have passed.
-    // inputs: one tensor [c][h][w] an image, in the input's int8 grid.
+    // Resets everything, loads firmware and program, and simulates until firmware ends or
+    // timeout_cycles have passed. inputs: one tensor [c][h][w] an image, in the input's int8 grid.
     RunResult run(const scheduler::Program& program, const std::vector<std::vector<int8_t>>& inputs,
                   uint64_t timeout_cycles, const RunHooks& hooks);
 

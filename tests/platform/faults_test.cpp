@@ -1,4 +1,5 @@
-// What must not bring the platform down: broken programs, wrong sizes, firmware that writes nonsense, and time running out.
+// What must not bring the platform down: broken programs, wrong sizes, firmware that writes
+// nonsense, and time running out.
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <fstream>
@@ -45,7 +46,8 @@ TEST_CASE("random register accesses never crash or hang the platform") {
     CHECK(failure == "");
 }
 
-TEST_CASE("a program with damaged descriptors ends with an error code, a wrong answer or a timeout") {
+TEST_CASE(
+    "a program with damaged descriptors ends with an error code, a wrong answer or a timeout") {
     platform::Soc soc("soc", soc_config("lpddr4_x32"));
     network::Random random(7, 7);
     unsigned errors = 0, runs = 0;
@@ -59,12 +61,15 @@ TEST_CASE("a program with damaged descriptors ends with an error code, a wrong a
         ++runs;
         const msd_program header = p.program.header();
         uint32_t first_tile;
-        std::memcpy(&first_tile, p.program.image.data() + (header.layers_address - MSD_PROGRAM_BASE), 4);
+        std::memcpy(&first_tile,
+                    p.program.image.data() + (header.layers_address - MSD_PROGRAM_BASE), 4);
         const std::size_t tiles = first_tile - MSD_PROGRAM_BASE;
         const int flips = 1 + random.below(3);
         for (int i = 0; i < flips; ++i) {
-            const std::size_t at = tiles + random.below(static_cast<int>(header.tile_count * sizeof(msd_tile)));
-            if (at < p.program.image.size()) p.program.image[at] ^= static_cast<uint8_t>(1 << random.below(8));
+            const std::size_t at =
+                tiles + random.below(static_cast<int>(header.tile_count * sizeof(msd_tile)));
+            if (at < p.program.image.size())
+                p.program.image[at] ^= static_cast<uint8_t>(1 << random.below(8));
         }
         soc.configure(p.device);
         const auto result = soc.run(p.program, {p.input}, 5'000'000, {});
@@ -78,12 +83,14 @@ TEST_CASE("a bad descriptor is reported with layer, tile and the error's name") 
     platform::Soc soc("soc", soc_config("lpddr4_x32"));
     auto p = random_program(11);
     uint32_t first_tile;
-    std::memcpy(&first_tile, p.program.image.data() + (p.program.header().layers_address - MSD_PROGRAM_BASE), 4);
+    std::memcpy(&first_tile,
+                p.program.image.data() + (p.program.header().layers_address - MSD_PROGRAM_BASE), 4);
     p.program.image[first_tile - MSD_PROGRAM_BASE + 2] ^= 1;  // the magic
     soc.configure(p.device);
     const auto result = soc.run(p.program, {p.input}, 5'000'000, {});
     CHECK(result.ending == Ending::kFailed);
-    CHECK(result.message.find("layer 0 (" + p.program.layers[0].name + "), tile 0") != std::string::npos);
+    CHECK(result.message.find("layer 0 (" + p.program.layers[0].name + "), tile 0") !=
+          std::string::npos);
     CHECK(result.message.find("MAGIC") != std::string::npos);
 }
 

@@ -29,7 +29,8 @@ inline RandomProgram random_program(uint64_t seed, const RandomNetworkOptions& o
     scheduler::Options schedule_options;
     network::Random random(seed, 0x706f);
     schedule_options.effective_bits = 1 + random.below(3);
-    if (random.below(3) != 0) schedule_options.lut_share = random.below(3) == 0 ? random.below(2) : random.uniform(0, 1);
+    if (random.below(3) != 0)
+        schedule_options.lut_share = random.below(3) == 0 ? random.below(2) : random.uniform(0, 1);
     const auto schedule = scheduler::make_schedule(p.graph, p.device, schedule_options);
     scheduler::encode_weights(p.graph, schedule);
     p.program = scheduler::make_program(p.graph, schedule, p.device);
@@ -45,7 +46,8 @@ inline platform::SocConfig soc_config(const std::string& dram) {
     return config;
 }
 
-// Runs one image; compares every layer's tensor. Returns the number of layers compared, or fails with a message.
+// Runs one image; compares every layer's tensor. Returns the number of layers compared, or fails
+// with a message.
 inline std::size_t run_and_compare(platform::Soc& soc, const RandomProgram& p, std::string& failure,
                                    uint64_t* cycles = nullptr) {
     const auto tensors = network::evaluate(p.graph, p.input);
@@ -68,7 +70,8 @@ inline std::size_t run_and_compare(platform::Soc& soc, const RandomProgram& p, s
         failure = fmt::format("{} of {} layers completed", compared, p.program.layers.size());
     if (failure.empty() && result.images.at(0).output != tensors[p.program.layers.back().id])
         failure = "the output handed over differs";
-    if (cycles && !result.images.empty()) *cycles = result.images[0].end_cycle - result.images[0].start_cycle;
+    if (cycles && !result.images.empty())
+        *cycles = result.images[0].end_cycle - result.images[0].start_cycle;
     return compared;
 }
 

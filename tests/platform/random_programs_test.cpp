@@ -1,4 +1,5 @@
-// Random layers on the whole platform: firmware, accelerator, DMA and DRAM against the integer reference.
+// Random layers on the whole platform: firmware, accelerator, DMA and DRAM against the integer
+// reference.
 #include <catch2/catch.hpp>
 
 #include "tests/platform/random_programs.h"
@@ -33,12 +34,22 @@ void run_layers(uint64_t first_seed, std::size_t layers, const std::string& dram
 
 }  // namespace
 
-TEST_CASE("550 random layers equal the reference on LPDDR4") { run_layers(1, 550, "lpddr4_x32"); }
-TEST_CASE("550 random layers equal the reference on DDR3") { run_layers(100'001, 550, "ddr3_1050_x16"); }
-TEST_CASE("550 random layers equal the reference on DDR4") { run_layers(200'001, 550, "ddr4_2133_x64"); }
-TEST_CASE("550 random layers equal the reference on ideal memory") { run_layers(300'001, 550, "ideal"); }
+TEST_CASE("550 random layers equal the reference on LPDDR4") {
+    run_layers(1, 550, "lpddr4_x32");
+}
+TEST_CASE("550 random layers equal the reference on DDR3") {
+    run_layers(100'001, 550, "ddr3_1050_x16");
+}
+TEST_CASE("550 random layers equal the reference on DDR4") {
+    run_layers(200'001, 550, "ddr4_2133_x64");
+}
+TEST_CASE("550 random layers equal the reference on ideal memory") {
+    run_layers(300'001, 550, "ideal");
+}
 
-TEST_CASE("20000 random layers equal the reference", "[.long]") { run_layers(1'000'001, 20'000, "lpddr4_x32"); }
+TEST_CASE("20000 random layers equal the reference", "[.long]") {
+    run_layers(1'000'001, 20'000, "lpddr4_x32");
+}
 
 TEST_CASE("a program takes the same cycles after any other program") {
     platform::Soc soc("soc", soc_config("lpddr4_x32"));

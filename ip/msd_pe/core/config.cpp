@@ -99,8 +99,8 @@ AcceleratorConfig preset(std::string_view name) {
     if (name == "xc7z020") return xc7z020();
     if (name == "zcu102") return zcu102();
     if (name == "tiny") return tiny();
-    throw std::invalid_argument(
-        fmt::format("device.preset = \"{}\" is unknown; there are {}", name, fmt::join(preset_names(), ", ")));
+    throw std::invalid_argument(fmt::format("device.preset = \"{}\" is unknown; there are {}", name,
+                                            fmt::join(preset_names(), ", ")));
 }
 
 }  // namespace msd::pe

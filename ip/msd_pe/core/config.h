@@ -8,7 +8,8 @@
 
 namespace msd::pe {
 
-constexpr unsigned kWordBytes = 16;       // a word: 16 channels of one pixel, or 16 bytes of a weight stream
+constexpr unsigned kWordBytes =
+    16;  // a word: 16 channels of one pixel, or 16 bytes of a weight stream
 constexpr unsigned kGroupColumns = 16;    // pixel columns served by one activation bank
 constexpr unsigned kLutRowsPerBank = 32;  // rows that share one LUT weight bank
 constexpr unsigned kDspRowsPerBank = 16;
@@ -25,8 +26,8 @@ struct AcceleratorConfig {
     unsigned dsp_weight_words = 2048;       // per bank of 16 rows
     unsigned acc_entries = 512;             // per pixel column: P * K of a tile
     unsigned out_words = 4096;
-    unsigned tile_channels = 1024;          // parameter entries: k_lut + k_dsp of a tile
-    unsigned outstanding = 8;               // bursts in flight per DMA master
+    unsigned tile_channels = 1024;  // parameter entries: k_lut + k_dsp of a tile
+    unsigned outstanding = 8;       // bursts in flight per DMA master
 
     // Throws std::invalid_argument naming the field, its value and what is allowed.
     void check() const;
@@ -38,8 +39,8 @@ struct AcceleratorConfig {
     unsigned group_columns(unsigned g) const;
 };
 
-// "xc7z020", "ultra96", "zcu102" (published array sizes), "tiny" (8x8 LUT, 4x4 DSP, 64-word buffers, for tests);
-// throws std::invalid_argument listing the names.
+// "xc7z020", "ultra96", "zcu102" (published array sizes), "tiny" (8x8 LUT, 4x4 DSP, 64-word
+// buffers, for tests); throws std::invalid_argument listing the names.
 AcceleratorConfig preset(std::string_view name);
 const std::vector<std::string>& preset_names();
 

@@ -18,10 +18,7 @@ constexpr unsigned kDspColumnExtra = 2;  // wrap counter lags 1 + high half corr
 constexpr unsigned kPostSkew = 16;       // last lane behind the first
 constexpr unsigned kPostPipeline = 6;  // read 1 + bias 1 + multiply 2 + round and clamp 1 + write 1
 constexpr unsigned kPoolPipeline = 8;  // read 1 + compare/add 1 + columns 4 + scale 1 + write 1
-constexpr unsigned kLoadLatency =
-    2;  // from a read's last beat to the unit's end: RAM write 1 + done 1
 constexpr unsigned kCheckCycles = 24;  // descriptor check: 16 groups + 4 capacities + 4 pipeline
-constexpr unsigned kIrqLatency = 1;    // from the IRQ_STATUS bit to the interrupt line: 1 register
 
 // All in cycles of the accelerator's clock.
 struct TileTiming {
