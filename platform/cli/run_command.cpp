@@ -1,7 +1,9 @@
 // `msd run`: a scenario from file to report.
 #include <fmt/format.h>
 
-#include <memory>
+#include <filesystem>
+#include <stdexcept>
+#include <system_error>
 
 #include "platform/cli/commands.h"
 #include "platform/cli/session.h"
@@ -15,15 +17,22 @@ int run_command(const RunArguments& arguments) {
     scenario.check();
     const std::string out = arguments.out.empty() ? "out/" + scenario.name : arguments.out;
     const Prepared prepared = prepare(scenario);
+    // Before the simulation, so that a folder that cannot be made costs nobody a long run.
+    std::error_code error, ignored;
+    std::filesystem::create_directories(out, error);
+    if (error)
+        throw std::runtime_error(fmt::format("{}: cannot be created: {}", out, error.message()));
     Recorder recorder(prepared.program);
     Soc soc("soc", soc_config(scenario));
     const Report report = simulate(scenario, prepared, soc, recorder, !arguments.quiet);
     if (report.run.ending == Ending::kTimeout) {
         fmt::print(stderr, "{}\n", report.run.message);
+        std::filesystem::remove(out, ignored);  // if nothing lies in it
         return 3;
     }
     if (report.run.ending == Ending::kFailed && report.passed()) {
         fmt::print(stderr, "{}\n", report.run.message);
+        std::filesystem::remove(out, ignored);
         return 1;
     }
     write_outputs(scenario, prepared, report, recorder, out);
