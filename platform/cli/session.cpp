@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 
 #include "network/onnx_write.h"
@@ -70,6 +71,18 @@ private:
     std::size_t compared_ = 0;
     std::string failure_;
 };
+
+// Softmax on the host: the predicted class's share, to 6 decimals so that it does not depend on a
+// processor's exp.
+std::optional<double> probability(const network::Graph& graph, const std::vector<int>& logits) {
+    const network::Layer& last = graph[graph.output()];
+    if (last.op != network::Op::kSoftmax) return std::nullopt;
+    const double scale = graph[graph.inputs(graph.output())[0]].quant.scale;
+    const int most = *std::max_element(logits.begin(), logits.end());
+    double sum = 0;
+    for (const int q : logits) sum += std::exp(scale * (q - most));
+    return std::round(1e6 / sum) / 1e6;
+}
 
 InputReport input_report(int index, int label, const ImageRun& image) {
     InputReport r;
@@ -197,6 +210,8 @@ Report simulate(const Scenario& scenario, const Prepared& prepared, Soc& soc, Re
     for (std::size_t i = 0; i < report.run.images.size(); ++i)
         report.inputs.push_back(input_report(scenario.network.first + static_cast<int>(i),
                                              prepared.images[i].label, report.run.images[i]));
+    for (InputReport& input : report.inputs)
+        input.probability = probability(prepared.graph, input.logits);
     if (check_output) report.checks.push_back(reference.result());
     add_checks(scenario, report);
 

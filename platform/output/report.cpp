@@ -96,6 +96,7 @@ std::string report_json(const Report& report, const Recorder& recorder) {
         item["label"] = i.label >= 0 ? ordered_json(i.label) : ordered_json(nullptr);
         item["predicted"] = i.predicted;
         item["logits"] = i.logits;
+        if (i.probability) item["probability"] = *i.probability;
         item["cycles"] = i.cycles;
         inputs.push_back(std::move(item));
     }

@@ -22,6 +22,8 @@ struct InputReport {
     int label = -1;     // -1: none
     int predicted = 0;  // index of the largest logit, the lowest on a tie
     std::vector<int> logits;
+    std::optional<double>
+        probability;  // of `predicted`, if the network ends in a softmax; 6 decimals
     uint64_t cycles = 0;
 };
 

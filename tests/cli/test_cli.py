@@ -64,6 +64,10 @@ class Run(Case):
         self.assertEqual(len(report["inputs"]), 20)
         self.assertTrue(all(c["passed"] for c in report["checks"]) and report["checks"])
         self.assertGreaterEqual(report["accuracy"]["correct"], 18)
+        for image in report["inputs"]:  # the network ends in a softmax; ten classes
+            self.assertGreaterEqual(image["probability"], 0.1)
+            self.assertLessEqual(image["probability"], 1)
+        self.assertGreater(len({i["probability"] for i in report["inputs"]}), 5)
         for key in ("cycles", "latency_ms", "macs", "dram_read_bytes", "dram_write_bytes", "lut_busy_cycles",
                     "dsp_busy_cycles"):
             self.assertGreater(report["totals"][key], 0, key)
