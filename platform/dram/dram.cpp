@@ -74,12 +74,14 @@ void Dram::reset() {
         for (Transfer& transfer : master.transfers)
             if (transfer.payload) transfer.payload->release();
         master.first_id += master.transfers.size();
+        master.reset_id = master.first_id;
         master.transfers.clear();
         master.assigned = 0;
         master.next_response = 0;
     }
     ++resets_;
     timing_.reset();
+    timing_.on_command = on_command;
     memory_.clear();
     origin_cycle_ = (sc_core::sc_time_stamp().value() + period_ps_ - 1) / period_ps_;
     event_.cancel();
@@ -115,8 +117,9 @@ tlm::tlm_sync_enum Dram::nb_transport(int master, tlm::tlm_generic_payload& tran
     transfer.address = trans.get_address();
     transfer.bytes = trans.get_data_length();
     transfer.write = trans.is_write();
-    transfer.issue_cycle = time_ps / period_ps_;
     const auto* info = trans.get_extension<dma::BurstInfo>();
+    transfer.issue_cycle = info && info->issue_cycle != dma::BurstInfo::kNow ? info->issue_cycle
+                                                                             : time_ps / period_ps_;
     transfer.beats =
         info ? info->beats : (transfer.bytes + config_.beat_bytes - 1) / config_.beat_bytes;
     uint64_t stamp = transfer.issue_cycle;
@@ -185,18 +188,27 @@ unsigned Dram::transport_dbg(int, tlm::tlm_generic_payload& trans) {
     return static_cast<unsigned>(bytes);
 }
 
+unsigned Dram::extra(unsigned master, uint64_t id) const {
+    return extra_latency ? extra_latency(master, id - masters_[master].reset_id) : 0;
+}
+
 void Dram::submit(unsigned master, const Transfer& transfer, uint64_t stamp_cycle) {
     Master& queue = masters_[master];
     queue.transfers.push_back(transfer);
+    const uint64_t id = queue.first_id + queue.transfers.size() - 1;
+    if (on_request)
+        on_request({master, transfer.address, transfer.bytes, transfer.write, transfer.issue_cycle,
+                    0, transfer.error},
+                   stamp_cycle);
     if (transfer.error) {  // answered by the interconnect, in its turn
         Transfer& t = queue.transfers.back();
         t.decided = true;
-        t.response_cycle = stamp_cycle + 1 +
+        t.response_cycle = stamp_cycle + 1 + extra(master, id) +
                            (t.write ? config_.write_latency_cycles : config_.read_latency_cycles);
         assign(queue);
     } else {
         DramRequest request;
-        request.id = queue.first_id + queue.transfers.size() - 1;
+        request.id = id;
         request.master = master;
         request.address = transfer.address - config_.base;
         request.bytes = transfer.bytes;
@@ -230,7 +242,7 @@ void Dram::decided(const DramRequest& request, const DramCompletion& completion)
         latency = config_.read_latency_cycles;
     }
     t.decided = true;
-    t.response_cycle = edge_after(ready_ps) + latency;
+    t.response_cycle = edge_after(ready_ps) + latency + extra(request.master, request.id);
     assign(master);
 }
 

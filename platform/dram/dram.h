@@ -48,6 +48,14 @@ public:
     Socket weights{"weights"}, activations{"activations"}, stores{"stores"}, cpu{"cpu"};
 
     std::function<void(const BurstRecord&)> on_burst;  // optional; called at the response
+    // Optional, as DramTiming::on_command; clocks of the DRAM from reset.
+    std::function<void(const DramCommand&)> on_command;
+    // Optional; called when the request is submitted, with the cycle that it is stamped with. The
+    // response's cycle is 0.
+    std::function<void(const BurstRecord&, uint64_t stamp_cycle)> on_request;
+    // Optional: cycles by which the answer to a master's burst (counted since reset) comes later
+    // than the memory has it: a busy interconnect. Must depend on its arguments only.
+    std::function<unsigned(unsigned master, uint64_t burst)> extra_latency;
 
     Dram(const sc_core::sc_module_name& name, const DramConfig& config);
     SC_HAS_PROCESS(Dram);
@@ -79,6 +87,7 @@ private:
     struct Master {
         std::deque<Transfer> transfers;  // in order of issue
         uint64_t first_id = 0;           // id of transfers.front(); goes on counting over resets
+        uint64_t reset_id = 0;           // of the first one since the last reset
         size_t assigned = 0;             // leading transfers whose response cycle is final
         uint64_t next_response = 0;      // bus is free for the next response from here on
     };
@@ -91,6 +100,7 @@ private:
     bool inside(uint64_t address, uint64_t bytes) const;
     void submit(unsigned master, const Transfer& transfer, uint64_t stamp_cycle);
     void decided(const DramRequest& request, const DramCompletion& completion);
+    unsigned extra(unsigned master, uint64_t id) const;
     void assign(Master& master);
     void deliver(unsigned master, const Transfer& transfer);
     void schedule();
