@@ -30,6 +30,8 @@ struct UnitSpan {
     uint64_t stall;  // cycles it waited before `start` although it was free and knew the tile
     uint64_t bytes;  // moved to or from DRAM; 0 for exec and post
     uint64_t lut_busy, dsp_busy;  // exec only: cycles in which the array received valid operands
+    // exec only: what `stall` was spent on (docs/timing.md, "Registers, interrupt, counters")
+    uint64_t wait_act = 0, wait_wgt = 0, wait_acc = 0;
 };
 
 struct Counters {

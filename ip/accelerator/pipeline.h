@@ -78,6 +78,7 @@ struct TileState {
     uint64_t exec_start = kUnknown, feed_end = kUnknown, acc_full = kUnknown;
     uint64_t post_start = kUnknown, post_end = kUnknown;
     uint64_t store_start = kUnknown, store_end = kUnknown;
+    uint64_t wait_act = 0, wait_wgt = 0;  // of exec
 
     bool has(uint16_t flag) const { return (tile.flags & flag) != 0; }
 };

@@ -92,6 +92,9 @@ void Accelerator::span(Unit unit, const TileState& t, uint64_t start, uint64_t e
     if (unit == Unit::kExec) {
         s.lut_busy = t.timing.lut_busy;
         s.dsp_busy = t.timing.dsp_busy;
+        s.wait_act = t.wait_act;
+        s.wait_wgt = t.wait_wgt;
+        s.wait_acc = s.stall - t.wait_act - t.wait_wgt;
     }
     on_span(s);
 }
@@ -288,9 +291,11 @@ bool Accelerator::step_exec(uint64_t now) {
 
     const uint64_t act_seen = std::max(ready, act + 1);
     const uint64_t wgt_seen = std::max(act_seen, wgt + 1);
+    t->wait_act = act_seen - ready;
+    t->wait_wgt = wgt_seen - act_seen;
     Counters& counters = count(now);
-    counters.wait_act += act_seen - ready;
-    counters.wait_wgt += wgt_seen - act_seen;
+    counters.wait_act += t->wait_act;
+    counters.wait_wgt += t->wait_wgt;
     counters.wait_acc += now - wgt_seen;
     counters_.lut_busy += t->timing.lut_busy;
     counters_.dsp_busy += t->timing.dsp_busy;

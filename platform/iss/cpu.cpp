@@ -80,6 +80,8 @@ void Cpu::sync() {
 void Cpu::sleep() {
     sleeping_ = true;
     const uint64_t since = hart_.cycle();
+    const uint64_t epoch_cycle = epoch_.value() / config_.period.value();
+    if (on_sleep) on_sleep(epoch_cycle + since, true);
     while (!hart_.interrupt_pending()) {
         wait(irq.value_changed_event() | reset_event_);
         if (reset_pending_) break;
@@ -90,6 +92,7 @@ void Cpu::sleep() {
     }
     sleep_cycles_ += hart_.cycle() - since;
     sleeping_ = false;
+    if (on_sleep) on_sleep(epoch_cycle + hart_.cycle(), false);
 }
 
 void Cpu::thread() {
@@ -136,6 +139,11 @@ Response Cpu::access(tlm::tlm_command command, uint32_t address, unsigned size, 
     hart_.stall(extra);
     wait_cycles_ += extra;
     ++bus_accesses_;
+    if (on_access) {
+        const uint64_t cycle = start.value() / period;
+        on_access({cycle, cycle + 1 + extra, address, value, size,
+                   command == tlm::TLM_WRITE_COMMAND, !payload_.is_response_ok()});
+    }
     if (halt_.halt || reset_pending_) hart_.stop();
     return payload_.is_response_ok() ? Response::kOk : Response::kError;
 }

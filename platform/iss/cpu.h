@@ -5,6 +5,7 @@
 #include <tlm_utils/simple_initiator_socket.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <systemc>
 
@@ -34,6 +35,14 @@ struct CpuStats {
     uint64_t wait_cycles = 0;   // that those cost beyond one cycle each
 };
 
+// An access outside RAM: it occupied the bus in cycles [start, end) of the clock.
+struct CpuAccess {
+    uint64_t start, end;
+    uint32_t address, value;
+    unsigned bytes;
+    bool write, error;
+};
+
 class Cpu : public sc_core::sc_module, private HartBus {
 public:
     tlm_utils::simple_initiator_socket<Cpu> bus{"bus"};
@@ -43,6 +52,10 @@ public:
     Cpu(const sc_core::sc_module_name& name, const CpuConfig& config);
     ~Cpu() override;
     SC_HAS_PROCESS(Cpu);
+
+    // Seen from outside the simulated world, all optional; cycles of the clock from time 0.
+    std::function<void(const CpuAccess&)> on_access;
+    std::function<void(uint64_t cycle, bool asleep)> on_sleep;  // wfi begins, wfi has ended
 
     // Starts over at `entry_pc`, at the next clock edge from now on, with RAM as it is then. Before
     // the simulation or between sc_start calls. Until the first reset the CPU does nothing. An

@@ -116,6 +116,38 @@ Soc::Soc(const sc_core::sc_module_name& name, const SocConfig& config)
     bus_.on_warning = [this](const std::string& text) { warn("bus", text); };
     uart_.on_warning = [this](const std::string& text) { warn("uart", text); };
     exit_.on_warning = [this](const std::string& text) { warn("exit", text); };
+    SC_METHOD(irq_changed);
+    sensitive << irq_;
+    dont_initialize();
+}
+
+void Soc::irq_changed() {
+    if (hooks_ && hooks_->irq) hooks_->irq(accelerator_.cycle() - start_cycle_, irq_.read());
+}
+
+// Hands on what traces ask for; what nobody asks for costs nothing.
+void Soc::observe(const RunHooks& hooks) {
+    dram_.on_burst = nullptr;
+    cpu_.on_access = nullptr;
+    cpu_.on_sleep = nullptr;
+    if (hooks.burst)
+        dram_.on_burst = [this, &hooks](BurstRecord burst) {
+            burst.issue_cycle -= start_cycle_;
+            burst.response_cycle -= start_cycle_;
+            hooks.burst(burst);
+        };
+    if (hooks.access)
+        cpu_.on_access = [this, &hooks](CpuAccess access) {
+            access.start -= start_cycle_;
+            access.end -= start_cycle_;
+            hooks.access(access);
+        };
+    if (hooks.sleep)
+        cpu_.on_sleep = [this, &hooks](uint64_t cycle, bool asleep) {
+            hooks.sleep(cycle - start_cycle_, asleep);
+        };
+    dram_.on_command = hooks.dram_command;
+    cpu_.hart().set_trace(hooks.instruction);  // the hart counts from power-up
 }
 
 void Soc::warn(const char* who, const std::string& text) {
@@ -149,6 +181,7 @@ RunResult Soc::run(const scheduler::Program& program,
     hooks_ = &hooks;
     start_cycle_ = edge;
     progress_layer_ = 0;
+    observe(hooks);
     accelerator_.reset();
     accelerator_.configure(config_.accelerator);
     dram_.reset();
@@ -217,6 +250,7 @@ RunResult Soc::run(const scheduler::Program& program,
     }
     if (!result_.images.empty() && result_.images.back().end_cycle == 0) result_.images.pop_back();
     result_.counters = accelerator_.counters();
+    observe({});
     hooks_ = nullptr;
     return std::move(result_);
 }

@@ -52,11 +52,20 @@ struct RunHooks {
     std::function<bool(uint32_t image, uint32_t layer)> layer_done;
     std::function<void(uint32_t image)> image_done;
     std::function<void(const std::string&)> warning;  // one line: "[W 12.408 us] soc.…: …"
+
+    // For traces; cycles since power-up.
+    std::function<void(const BurstRecord&)> burst;           // at its response
+    std::function<void(const DramCommand&)> dram_command;    // clocks of the DRAM since power-up
+    std::function<void(uint64_t cycle, bool level)> irq;     // the interrupt line's edges
+    std::function<void(const CpuAccess&)> access;            // of the CPU, outside its RAM
+    std::function<void(uint64_t cycle, bool asleep)> sleep;  // the CPU enters, has left wfi
+    std::function<void(const Retired&)> instruction;         // of the CPU; slows it down
 };
 
 class Soc : public sc_core::sc_module {
 public:
     Soc(const sc_core::sc_module_name& name, const SocConfig& config);
+    SC_HAS_PROCESS(Soc);
 
     // Resets everything, loads firmware and program, and simulates until firmware ends or
     // timeout_cycles have passed. inputs: one tensor [c][h][w] an image, in the input's int8 grid.
@@ -78,6 +87,8 @@ public:
 
 private:
     void warn(const char* who, const std::string& text);
+    void observe(const RunHooks& hooks);
+    void irq_changed();
     void finish(Ending ending, const std::string& message);
     std::string who_waits() const;
 
