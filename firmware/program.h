@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define MSD_PROGRAM_MAGIC 0x5044534du /* "MSDP" */
-#define MSD_PROGRAM_VERSION 1u
+#define MSD_PROGRAM_VERSION 2u
 #define MSD_PROGRAM_BASE 0x80100000u /* first byte of DRAM that programs may use; below it is the CPU's own RAM */
 
 /* First bytes of the image. `crc32` (zlib's polynomial) covers image bytes [MSD_HEADER_CRC_FROM, image_bytes). */
@@ -52,7 +52,7 @@ typedef struct {
 #define MSD_TILE_POOL_AVG 0x0400u
 #define MSD_TILE_POOL_ONLY 0x0800u   /* no execution: the tile loaded by LOAD_RES is pooled and stored */
 #define MSD_TILE_IRQ 0x1000u         /* raise the interrupt when this tile is stored (besides the end of the list) */
-#define MSD_TILE_MAGIC 0x4d54u       /* "TM" in the upper half of the first word */
+#define MSD_TILE_MAGIC 0x54u         /* "T", the third byte */
 
 #define MSD_MAX_GROUPS 16u
 
@@ -76,7 +76,8 @@ typedef struct {
 /* One tile: 256 bytes, fetched as one block. */
 typedef struct {
     uint16_t flags;
-    uint16_t magic;         /* MSD_TILE_MAGIC */
+    uint8_t magic;          /* MSD_TILE_MAGIC */
+    uint8_t effective_bits; /* digits per LUT weight, 1..3 */
     uint32_t wait_store;    /* activations and residual are loaded once this many tiles have been stored since CLEAR */
     msd_block act;          /* [c_blocks][in_rows][in_cols] words of 16 channels, valid if LOAD_ACT */
     msd_block res;          /* [ceil(k/16)][th][tw] words; for POOL_ONLY the pool's input */
@@ -90,7 +91,6 @@ typedef struct {
     uint16_t p_lut, p_dsp;  /* pixel passes: ceil(th*tw/lut_cols), ceil(th*tw/(2*dsp_cols)); 0 if that core has no channel */
     uint16_t c_blocks;      /* input channel blocks of 16 */
     uint8_t c_last;         /* valid channels of the last block, 1..16 */
-    uint8_t effective_bits; /* digits per LUT weight, 1..3 */
     uint8_t kernel_h, kernel_w;
     uint8_t stride_y, stride_x;
     int8_t pad_y, pad_x;    /* input row of output row o and tap i, relative to the loaded rows: o*stride_y + i - pad_y */
@@ -100,26 +100,26 @@ typedef struct {
     int8_t zero_res;        /* zr */
     int8_t zero_out;        /* zy: of the sum with the residual; unused bytes of the last channel block are written as it */
     int8_t clamp_lo, clamp_hi;
-    int16_t mul_conv, mul_res; /* Ma, Mb */
-    uint8_t shift_res;         /* s2, 1..62 */
-    /* pooling over the th x tw map in the output half */
+    int8_t pool_zero;       /* zero point of an average pool's output */
+    uint32_t mul_conv : 24; /* Ma */
+    uint32_t shift_res : 8; /* s2, 1..62 */
+    uint32_t mul_res : 24;  /* Mb */
+    /* pooling over the th x tw map in the output half: average, docs/numbers.md, of (sum - n*zero_out) * pool_mul over the n taps
+     * inside; maximum of the taps inside, unscaled */
+    uint32_t pool_shift : 8; /* 1..46 */
     uint8_t pool_h, pool_w, pool_stride_y, pool_stride_x;
     int8_t pool_pad_y, pool_pad_x; /* input row of pooled row o and tap i: o*pool_stride_y + i - pool_pad_y; outside: skipped */
-    int8_t pool_zero;       /* average: y = clamp8(pool_zero + asr((sum - n*zero_out) * pool_mul + 2^(pool_shift-1), pool_shift)), */
-    uint8_t pool_shift;     /*          sum and n over the taps inside; maximum: over the taps inside, unscaled */
-    uint8_t reserved;
-    uint16_t pool_mul;
+    uint16_t pool_mul;       /* in [2^15, 2^16) */
     uint16_t pool_oh, pool_ow;
     msd_group group[MSD_MAX_GROUPS]; /* LUT groups first, then DSP */
 } msd_tile;
 
-/* Per-channel parameters, 8 bytes, LUT channels then DSP channels:
- * t = clamp8(zero_conv + asr((acc + bias) * multiplier + 2^(shift-1), shift)) */
+/* Per-channel parameters, 8 bytes, LUT channels then DSP channels: t = clamp8(zero_conv + (acc + bias) * multiplier * 2^-shift),
+ * rounded as docs/numbers.md says. */
 typedef struct {
     int32_t bias;
-    uint16_t multiplier; /* in [2^15, 2^16) */
-    uint8_t shift;       /* 1..62 */
-    uint8_t reserved;
+    uint32_t multiplier : 24; /* in [2^23, 2^24) */
+    uint32_t shift : 8;       /* 1..62 */
 } msd_channel;
 
 #ifdef __cplusplus

@@ -18,9 +18,10 @@ std::string text(const Shape& s) {
     return std::to_string(s.c) + "x" + std::to_string(s.h) + "x" + std::to_string(s.w);
 }
 
-void check_requant(const Layer& layer, double real, const char* what) {
+void check_requant(const Layer& layer, double real, const char* what,
+                   Requant (*multiplier)(double) = requant_of) {
     try {
-        requant_of(real);
+        multiplier(real);
     } catch (const std::invalid_argument& error) {
         fail(layer, std::string(what) + ": " + error.what());
     }
@@ -133,8 +134,9 @@ void check_layer(const Graph& graph, LayerId id) {
         check_requant(layer, in.quant.scale / layer.quant.scale, "multiplier");
     if (layer.op == Op::kAveragePool) {
         const double area = double(layer.window.kernel_h) * layer.window.kernel_w;
-        check_requant(layer, in.quant.scale / layer.quant.scale, "multiplier");
-        check_requant(layer, in.quant.scale / (area * layer.quant.scale), "multiplier");
+        check_requant(layer, in.quant.scale / layer.quant.scale, "multiplier", pool_requant_of);
+        check_requant(layer, in.quant.scale / (area * layer.quant.scale), "multiplier",
+                      pool_requant_of);
     }
     if (layer.op == Op::kAdd) {
         try {

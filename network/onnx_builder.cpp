@@ -284,7 +284,7 @@ void Builder::finish_bias(LayerId id) {
                                         [](int8_t q) { return q == 0; });
         const double factor = in * w.scale[k] / layer.quant.scale;
         const double limit = 1 << 30;
-        if (silent && (factor < std::ldexp(1, -47) || factor >= std::ldexp(1, 14) ||
+        if (silent && (factor < std::ldexp(1, -39) || factor >= std::ldexp(1, 22) ||
                        std::abs(state.bias[k] / (in * w.scale[k])) > limit)) {
             w.scale[k] = layer.quant.scale / (256 * in);
             state.bias[k] =

@@ -10,9 +10,16 @@
 namespace msd::network {
 namespace {
 
-// asr(value * m + 2^(s-1), s): half rounds up.
+// value / 2^s to the nearest integer, half away from zero.
+int64_t away(int64_t value, int s) {
+    return (value + (int64_t{1} << (s - 1)) - (value < 0)) >> s;
+}
+
+// Two roundings: by up to 24 bits of the shift, half up; by the rest of it, half away from zero.
 int64_t scale(int64_t value, const Requant& r) {
-    return (value * r.m + (int64_t{1} << (r.s - 1))) >> r.s;
+    const int first = std::min(r.s, 24), rest = r.s - first;
+    const int64_t high = (value * r.m + (int64_t{1} << (first - 1))) >> first;
+    return rest > 0 ? away(high, rest) : high;
 }
 
 int8_t clamp8(int64_t value, int lo = -128, int hi = 127) {
@@ -54,8 +61,7 @@ Tensor8 add(const Layer& layer, const Layer& la, const Tensor8& a, const Layer& 
     for (std::size_t i = 0; i < a.size(); ++i) {
         const int64_t sum =
             int64_t{a[i] - la.quant.zero_point} * r.ma + int64_t{b[i] - lb.quant.zero_point} * r.mb;
-        out[i] =
-            clamp8(layer.quant.zero_point + ((sum + (int64_t{1} << (r.s - 1))) >> r.s), lo, hi);
+        out[i] = clamp8(layer.quant.zero_point + away(sum, r.s), lo, hi);
     }
     return out;
 }
@@ -108,8 +114,9 @@ Tensor8 average_pool(const Layer& layer, const Layer& in, const Tensor8& input) 
             }
         }
         const int divisor = layer.window.count_pads ? area : rows.count() * cols.count();
-        const Requant r = requant_of(in.quant.scale / (divisor * layer.quant.scale));
-        return clamp8(layer.quant.zero_point + scale(sum, r));
+        const Requant r = pool_requant_of(in.quant.scale / (divisor * layer.quant.scale));
+        const int64_t zero = layer.quant.zero_point * (int64_t{1} << r.s);
+        return clamp8(away(int64_t{sum} * r.m + zero, r.s));
     });
 }
 

@@ -9,16 +9,19 @@
 
 namespace msd::network {
 
-// Multiplier and shift of docs/numbers.md: real ~ m * 2^-s, m in [2^15, 2^16), s in 1..62.
+// Multiplier and shift of docs/numbers.md: real ~ m * 2^-s.
 struct Requant {
-    uint16_t m = 0;
+    uint32_t m = 0;
     int s = 0;
 };
-Requant requant_of(double real);  // throws std::invalid_argument if real is not positive or out of range
+// m in [2^23, 2^24), s in 1..62. Throws std::invalid_argument if real is not positive or out of range.
+Requant requant_of(double real);
+// Of an average pool: m in [2^15, 2^16), s in 1..46. Throws likewise.
+Requant pool_requant_of(double real);
 
-// Multipliers of an addition's two operands over one shift: fa ~ ma * 2^-s, fb ~ mb * 2^-s, the larger in [2^14, 2^15).
+// Multipliers of an addition's two operands over one shift: fa ~ ma * 2^-s, fb ~ mb * 2^-s, the larger in [2^23, 2^24).
 struct AddRequant {
-    int16_t ma = 0, mb = 0;
+    uint32_t ma = 0, mb = 0;
     int s = 0;
 };
 AddRequant add_requant_of(double fa, double fb);  // throws std::invalid_argument likewise

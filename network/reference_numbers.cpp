@@ -16,7 +16,7 @@ struct Scaled {
     int shift;
 };
 
-Scaled scaled(double real, int bits) {
+Scaled scaled(double real, int bits, int most = 62) {
     if (!(real > 0) || !std::isfinite(real)) {
         throw std::invalid_argument("factor " + std::to_string(real) + " is not positive");
     }
@@ -28,7 +28,7 @@ Scaled scaled(double real, int bits) {
         ++exponent;
     }
     const int shift = bits - exponent;
-    if (shift < 1 || shift > 62) {
+    if (shift < 1 || shift > most) {
         throw std::invalid_argument("factor 2^" + std::to_string(exponent) +
                                     " is out of range: scales differ too much");
     }
@@ -38,19 +38,24 @@ Scaled scaled(double real, int bits) {
 }  // namespace
 
 Requant requant_of(double real) {
-    const Scaled result = scaled(real, 16);
-    return {static_cast<uint16_t>(result.mantissa), result.shift};
+    const Scaled result = scaled(real, 24);
+    return {static_cast<uint32_t>(result.mantissa), result.shift};
+}
+
+Requant pool_requant_of(double real) {
+    const Scaled result = scaled(real, 16, 46);
+    return {static_cast<uint32_t>(result.mantissa), result.shift};
 }
 
 AddRequant add_requant_of(double fa, double fb) {
     const bool a_leads = fa >= fb;
     if (!(fa > 0) || !(fb > 0))
         throw std::invalid_argument("factors of an addition must be positive");
-    const Scaled lead = scaled(a_leads ? fa : fb, 15);
+    const Scaled lead = scaled(a_leads ? fa : fb, 24);
     const auto other = std::min<int64_t>(
         lead.mantissa,
         static_cast<int64_t>(std::floor(std::ldexp(a_leads ? fb : fa, lead.shift) + 0.5)));
-    const auto m = static_cast<int16_t>(lead.mantissa), n = static_cast<int16_t>(other);
+    const auto m = static_cast<uint32_t>(lead.mantissa), n = static_cast<uint32_t>(other);
     return a_leads ? AddRequant{m, n, lead.shift} : AddRequant{n, m, lead.shift};
 }
 

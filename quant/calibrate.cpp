@@ -58,7 +58,7 @@ QuantParams params_of(const Range& range, double fallback) {
 
 // The least scale at which a channel's bias stays within +-2^30 and its multiplier within range.
 double least_scale(double bias, double in_scale, double out_scale) {
-    return std::max(std::abs(bias) / (in_scale * 0x1p30), out_scale / in_scale * 0x1p-46);
+    return std::max(std::abs(bias) / (in_scale * 0x1p30), out_scale / in_scale * 0x1p-38);
 }
 
 float rounded_up(double v) {

@@ -47,7 +47,7 @@ void set_numbers(const Graph& graph, const Step& step, msd_tile& t) {
     t.zero_res = static_cast<int8_t>(res.zero_point);
     t.mul_conv = m.a;
     t.mul_res = m.b;
-    t.shift_res = static_cast<uint8_t>(m.shift);
+    t.shift_res = static_cast<uint32_t>(m.shift);
 }
 
 void set_pool_numbers(const Graph& graph, const Step& step, const Region& out, msd_tile& t) {
@@ -66,8 +66,8 @@ void set_pool_numbers(const Graph& graph, const Step& step, const Region& out, m
         taps = int64_t{taps_inside(out.row0, step.in.h, w.kernel_h, w.stride_y, w.pad_top)} *
                taps_inside(out.col0, step.in.w, w.kernel_w, w.stride_x, w.pad_left);
     if (taps == 0) throw std::invalid_argument("a pooling window lies in the padding entirely");
-    const Multiplier m = multiplier_of(from.scale / (static_cast<double>(taps) * to.scale));
-    t.pool_mul = m.value;
+    const Multiplier m = pool_multiplier_of(from.scale / (static_cast<double>(taps) * to.scale));
+    t.pool_mul = static_cast<uint16_t>(m.value);
     t.pool_shift = static_cast<uint8_t>(m.shift);
 }
 

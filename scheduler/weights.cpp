@@ -83,7 +83,7 @@ std::vector<msd_channel> channel_parameters(const network::Graph& graph, const S
             // An Add's operand passes unchanged; a Clamp goes from the input's scale to the
             // output's.
             const Multiplier m = multiplier_of(step.residual ? 1.0 : in.scale / layer.quant.scale);
-            for (msd_channel& c : channels) c = {-in.zero_point, m.value, uint8_t(m.shift), 0};
+            for (msd_channel& c : channels) c = {-in.zero_point, m.value, uint32_t(m.shift)};
             return channels;
         }
         const network::Weights& w = layer.weights;
@@ -102,7 +102,7 @@ std::vector<msd_channel> channel_parameters(const network::Graph& graph, const S
                 throw std::invalid_argument(fmt::format(
                     "channel {}: a bias of {} with the input's zero point leaves int32", k, bias));
             const Multiplier m = multiplier_of(in.scale * w.scale[k] / layer.quant.scale);
-            channels[k] = {static_cast<int32_t>(bias), m.value, uint8_t(m.shift), 0};
+            channels[k] = {static_cast<int32_t>(bias), m.value, uint32_t(m.shift)};
         }
     } catch (const std::invalid_argument& error) {
         throw ScheduleError(fmt::format("layer {}: {}", step.name, error.what()));

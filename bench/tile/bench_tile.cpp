@@ -71,8 +71,9 @@ msd_tile tile_of(const Layer& layer) {
     t.c_blocks = static_cast<uint16_t>((layer.channels + 15) / 16);
     t.c_last = static_cast<uint8_t>(layer.channels - (t.c_blocks - 1) * 16);
     t.clamp_hi = 127;
-    t.mul_conv = t.mul_res = 20000;
-    t.shift_res = 15;
+    t.mul_conv = 5000000;
+    t.mul_res = 5000000;
+    t.shift_res = 23;
     return t;
 }
 

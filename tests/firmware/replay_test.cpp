@@ -186,8 +186,8 @@ TEST_CASE("a program that does not fit is refused before anything is posted") {
     };
     const char* const again = "; schedule the network again\n";
     const Case cases[] = {
-        {[](FakeMachine& m) { m.header().version = 2; }, MSD_EXIT_VERSION,
-         "program version 2, but this firmware replays version 1; schedule the network again\n"},
+        {[](FakeMachine& m) { m.header().version = 1; }, MSD_EXIT_VERSION,
+         "program version 1, but this firmware replays version 2; schedule the network again\n"},
         {[](FakeMachine& m) { m.id = 0; }, MSD_EXIT_NO_ACCELERATOR,
          "no accelerator at 0x40000000\n"},
         {[](FakeMachine& m) { m.header().layer_count = 0; }, MSD_EXIT_HEADER,

@@ -87,7 +87,7 @@ TEST_CASE("check names the layer that does not fit its operands") {
     g[1].quant.zero_point = 128;
     CHECK(complaint(g).find("layer 'a': its zero point") == 0);
     g = diamond();
-    g[2].quant.scale = 1e-8;  // factor 1e8 needs a negative shift
+    g[2].quant.scale = 1e-9;  // factor 1e9 needs a negative shift
     CHECK(complaint(g).find("layer 'b': multiplier") == 0);
     g = diamond();
     g.add(layer("loose", Op::kClamp, {2, 3, 3}), {0});

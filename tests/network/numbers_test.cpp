@@ -7,67 +7,75 @@
 
 using namespace msd::network;
 
-TEST_CASE("a factor of one is multiplier 32768 and shift 15") {
+TEST_CASE("a factor of one is multiplier 2^23 and shift 23") {
     const Requant r = requant_of(1.0);
-    CHECK(r.m == 32768);
-    CHECK(r.s == 15);
+    CHECK(r.m == 8388608);
+    CHECK(r.s == 23);
 }
 
-TEST_CASE("multipliers are rounded half up to sixteen bits and carry into the shift") {
-    CHECK(requant_of(0.75).m == 49152);  // 0.75 * 2^16
-    CHECK(requant_of(0.75).s == 16);
-    const double half = (40000 + 0.5) / 65536;  // exactly between two multipliers
-    CHECK(requant_of(half).m == 40001);
-    CHECK(requant_of(std::nextafter(half, 0.0)).m == 40000);
-    const double carry = (65535 + 0.5) / 65536;  // rounds to 2^16
-    CHECK(requant_of(carry).m == 32768);
-    CHECK(requant_of(carry).s == 15);
-    CHECK(requant_of(std::nextafter(carry, 0.0)).m == 65535);
-    CHECK(requant_of(std::nextafter(carry, 0.0)).s == 16);
+TEST_CASE("multipliers are rounded half up to 24 bits and carry into the shift") {
+    CHECK(requant_of(0.75).m == 12582912);  // 0.75 * 2^24
+    CHECK(requant_of(0.75).s == 24);
+    const double half = (10000000 + 0.5) / 16777216;  // exactly between two multipliers
+    CHECK(requant_of(half).m == 10000001);
+    CHECK(requant_of(std::nextafter(half, 0.0)).m == 10000000);
+    const double carry = (16777215 + 0.5) / 16777216;  // rounds to 2^24
+    CHECK(requant_of(carry).m == 8388608);
+    CHECK(requant_of(carry).s == 23);
+    CHECK(requant_of(std::nextafter(carry, 0.0)).m == 16777215);
+    CHECK(requant_of(std::nextafter(carry, 0.0)).s == 24);
 }
 
-TEST_CASE("factors outside 2^-47 to 2^15 are refused") {
-    CHECK(requant_of(std::ldexp(1, -47)).s == 62);
-    CHECK(requant_of(std::ldexp(1, -47)).m == 32768);
-    CHECK_THROWS_AS(requant_of(std::ldexp(1, -48)), std::invalid_argument);
-    CHECK(requant_of(std::ldexp(1, 14)).s == 1);
-    CHECK_THROWS_AS(requant_of(std::ldexp(1, 15)), std::invalid_argument);
-    CHECK_THROWS_AS(requant_of(32767.9), std::invalid_argument);  // carries into 2^15
+TEST_CASE("factors outside 2^-39 to 2^23 are refused") {
+    CHECK(requant_of(std::ldexp(1, -39)).s == 62);
+    CHECK(requant_of(std::ldexp(1, -39)).m == 8388608);
+    CHECK_THROWS_AS(requant_of(std::ldexp(1, -40)), std::invalid_argument);
+    CHECK(requant_of(std::ldexp(1, 22)).s == 1);
+    CHECK_THROWS_AS(requant_of(std::ldexp(1, 23)), std::invalid_argument);
+    CHECK_THROWS_AS(requant_of(8388607.9), std::invalid_argument);  // carries into 2^23
     CHECK_THROWS_AS(requant_of(0.0), std::invalid_argument);
     CHECK_THROWS_AS(requant_of(-1.0), std::invalid_argument);
     CHECK_THROWS_AS(requant_of(std::nan("")), std::invalid_argument);
     CHECK_THROWS_AS(requant_of(INFINITY), std::invalid_argument);
 }
 
-TEST_CASE("any factor is met within 2^-16 of its value by a multiplier of sixteen bits") {
+TEST_CASE("any factor is met within 2^-24 of its value by a multiplier of 24 bits") {
     SplitMix random(7);
     for (int i = 0; i < 20000; ++i) {
         const double factor =
-            std::ldexp(0.5 + random.uniform() / 2, static_cast<int>(random.next() % 60) - 45);
+            std::ldexp(0.5 + random.uniform() / 2, static_cast<int>(random.next() % 60) - 38);
         const Requant r = requant_of(factor);
-        REQUIRE(r.m >= 32768);
+        REQUIRE(r.m >= 8388608);
+        REQUIRE(r.m < 16777216);
         REQUIRE(r.s >= 1);
         REQUIRE(r.s <= 62);
-        REQUIRE(std::abs(std::ldexp(r.m, -r.s) - factor) <= std::ldexp(factor, -16));
+        REQUIRE(std::abs(std::ldexp(r.m, -r.s) - factor) <= std::ldexp(factor, -24));
     }
 }
 
-TEST_CASE("an addition's larger multiplier has fifteen bits and both share a shift") {
+TEST_CASE("an average pool's multiplier has sixteen bits and its shift is at most 46") {
+    CHECK(pool_requant_of(1.0 / 64).m == 32768);
+    CHECK(pool_requant_of(1.0 / 64).s == 21);
+    CHECK(pool_requant_of(std::ldexp(1, -31)).s == 46);
+    CHECK_THROWS_AS(pool_requant_of(std::ldexp(1, -32)), std::invalid_argument);
+}
+
+TEST_CASE("an addition's larger multiplier has 24 bits and both share a shift") {
     const AddRequant equal = add_requant_of(1.0, 1.0);
-    CHECK(equal.ma == 16384);
-    CHECK(equal.mb == 16384);
-    CHECK(equal.s == 14);
+    CHECK(equal.ma == 8388608);
+    CHECK(equal.mb == 8388608);
+    CHECK(equal.s == 23);
     const AddRequant half = add_requant_of(0.5, 1.0);
-    CHECK(half.ma == 8192);
-    CHECK(half.mb == 16384);
-    CHECK(half.s == 14);
+    CHECK(half.ma == 4194304);
+    CHECK(half.mb == 8388608);
+    CHECK(half.s == 23);
     const AddRequant swapped = add_requant_of(1.0, 0.5);
     CHECK(swapped.ma == half.mb);
     CHECK(swapped.mb == half.ma);
     const AddRequant carry = add_requant_of(std::nextafter(2.0, 0.0), 0.3);
-    CHECK(carry.ma == 16384);  // 2^15 would not be an int16
-    CHECK(carry.s == 13);
-    CHECK(carry.mb == 2458);  // 0.3 * 2^13 = 2457.6
+    CHECK(carry.ma == 8388608);
+    CHECK(carry.s == 22);
+    CHECK(carry.mb == 1258291);  // 0.3 * 2^22 = 1258291.2
     CHECK(add_requant_of(1.0, 1e-9).mb == 0);
     CHECK_THROWS_AS(add_requant_of(1.0, 0.0), std::invalid_argument);
     CHECK_THROWS_AS(add_requant_of(1e9, 1.0), std::invalid_argument);

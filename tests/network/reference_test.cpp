@@ -59,13 +59,12 @@ TEST_CASE("a convolution subtracts the zero point, adds the bias and requantises
     CHECK(c.run(l, {10, 20, 30, 40}) == Tensor8{-6, -11});
 }
 
-TEST_CASE("requantisation rounds half up on both sides of zero and saturates") {
+TEST_CASE("requantisation below a half rounds half away from zero and saturates") {
     Case c({1, 1, 6}, {1.0, 0});
-    // times 1/4: 7.5 -> 8, -7.5 -> -7, 7.25 -> 7, -7.75 -> -8, 2 * 31.75 = 63.5 ... with weight 5:
-    // 5*127/4 = 158.75
     const Layer l = conv({1, 1, 6}, {}, {5}, {0.25}, {0}, {1.0, 0});
-    CHECK(c.run(l, {6, -6, 1, -1, 127, -128}) == Tensor8{8, -7, 1, -1, 127, -128});
-    // 30/4 = 7.5, -30/4 = -7.5, 5/4 = 1.25, -5/4 = -1.25
+    CHECK(c.run(l, {6, -6, 1, -1, 127, -128}) == Tensor8{8, -8, 2, -1, 127, -128});
+    // 30/4 = 7.5, -30/4 = -7.5, 5*127/4 = 158.75; 5/4 = 1.25 in two steps: 5/2 -> 3, 3/2 -> 2;
+    // -5/4: -5/2 -> -2, -2/2 = -1
 }
 
 TEST_CASE("padding reads the zero point and may differ on all four sides") {
@@ -119,8 +118,8 @@ TEST_CASE("an addition scales both operands over one shift") {
     sum.quant = {1.0, -1};
     c.graph.add(sum, {0, 1});
     // q = 5 -> 1.5; conv: 3 * (0.5*0.5/0.25 = 1) = 3 -> 0.75 real; sum 2.25 -> 2 - 1
-    // q = 4 -> 1.0 + 0.5 = 1.5 -> half up 2 - 1;  q = 0 -> -1.0 - 0.5 = -1.5 -> half up -1 - 1
-    CHECK(evaluate(c.graph, {5, 4, 0}).back() == Tensor8{1, 1, -2});
+    // q = 4 -> 1.0 + 0.5 = 1.5 -> away 2 - 1;  q = 0 -> -1.0 - 0.5 = -1.5 -> away -2 - 1
+    CHECK(evaluate(c.graph, {5, 4, 0}).back() == Tensor8{1, 1, -3});
 }
 
 TEST_CASE("a maximum pool ignores taps outside the image") {
@@ -146,7 +145,7 @@ TEST_CASE("an average pool divides by the taps inside or by the whole window") {
 TEST_CASE("global average pooling may change the scale") {
     Case c({2, 2, 2}, {1.0, 0});
     const Layer l = pool(Op::kAveragePool, {2, 1, 1}, {2, 2, 1, 1, 0, 0, 0, 0, false}, {0.5, 0});
-    CHECK(c.run(l, {1, 2, 3, 5, -1, -2, -3, -5}) == Tensor8{6, -5});  // 5.5 -> 6, -5.5 -> -5
+    CHECK(c.run(l, {1, 2, 3, 5, -1, -2, -3, -5}) == Tensor8{6, -6});  // 5.5 -> 6, -5.5 -> -6
 }
 
 TEST_CASE("a clamp requantises and is the identity on equal grids") {

@@ -36,7 +36,7 @@ TileModel plain_tile() {
     t.effective_bits = 2;
     t.clamp_lo = -128;
     t.clamp_hi = 127;
-    t.shift_res = 14;
+    t.shift_res = 23;
     t.lut_words = 10 * 12;  // 9 * 20 * 2 digits
     t.dsp_words = 14 * 12;  // 9 * 20 bytes
     pe::fill_groups(model.config, t);

@@ -37,8 +37,9 @@ bool random_pool(Random& random, msd_tile& t, int side) {
         return true;
     };
     t.pool_zero = random.byte();
-    t.pool_mul = static_cast<uint16_t>(random.in(0, 65535));
-    t.pool_shift = static_cast<uint8_t>(random.chance(80) ? random.in(12, 22) : random.in(1, 62));
+    t.pool_mul =
+        static_cast<uint16_t>(random.chance(30) ? 1 << random.in(0, 15) : random.in(0, 65535));
+    t.pool_shift = random.chance(80) ? random.in(12, 22) : random.in(1, 46);
     return axis(t.pool_h, t.pool_stride_y, t.pool_pad_y, t.pool_oh, t.th) &&
            axis(t.pool_w, t.pool_stride_x, t.pool_pad_x, t.pool_ow, t.tw) &&
            t.pool_oh * t.pool_ow <= t.th * t.tw;
@@ -66,26 +67,52 @@ TEST_CASE("sum and bias together may leave 32 bits") {
     model.tile.zero_conv = model.tile.zero_out = 0;
     model.tile.clamp_lo = -128;
     model.tile.clamp_hi = 127;
-    for (msd_channel& c : model.params) c = {INT32_MAX, 65535, 42, 0};
+    for (msd_channel& c : model.params) c = {INT32_MAX, 0xffffff, 50};
     const std::vector<int32_t> sums(std::size_t(model.channels()) * model.pixels(), INT32_MAX);
     std::vector<int8_t> out(model.residual.size());
     pe::post_process(model.tile, sums.data(), model.params.data(), out.data());
-    CHECK(out[0] == 64);  // (2^32 - 2) * 65535 / 2^42 = 63.999
+    CHECK(out[0] == 64);  // (2^32 - 2) * (2^24 - 1) / 2^50 = 63.999
     CHECK(out == model.posted(sums));
 }
 
-TEST_CASE("half rounds up above and below zero") {
+TEST_CASE("half rounds up where the shift is at most 24, and away from zero beyond") {
     msd_tile t{};
     t.k_dsp = t.th = 1;
     t.tw = 6;
     t.clamp_lo = -128;
     t.clamp_hi = 127;
-    const msd_channel half{0, 32768, 16, 0};  // acc / 2
     const std::vector<int32_t> sums{-3, -2, -1, 0, 1, 3};
     std::vector<int8_t> out(6 * 16, 99);
-    pe::post_process(t, sums.data(), &half, out.data());
-    const int expected[] = {-1, -1, 0, 0, 1, 2};
-    for (int p = 0; p < 6; ++p) CHECK(out[p * 16] == expected[p]);
+    for (const pe::Kernel kernel : {pe::Kernel::kPortable, pe::Kernel::kAuto}) {
+        pe::use_kernel(kernel);
+        const msd_channel half{0, 1u << 23, 24};
+        pe::post_process(t, sums.data(), &half, out.data());
+        const int up[] = {-1, -1, 0, 0, 1, 2};
+        for (int p = 0; p < 6; ++p) CHECK(out[p * 16] == up[p]);
+        const msd_channel quarter{0, 1u << 23, 25};  // of twice the sum
+        std::vector<int32_t> twice;
+        for (const int32_t v : sums) twice.push_back(2 * v);
+        pe::post_process(t, twice.data(), &quarter, out.data());
+        const int away[] = {-2, -1, -1, 0, 1, 2};
+        for (int p = 0; p < 6; ++p) CHECK(out[p * 16] == away[p]);
+    }
+}
+
+TEST_CASE("the first rounding can make the tie of the second") {
+    msd_tile t{};
+    t.k_dsp = t.th = t.tw = 1;
+    t.clamp_lo = -128;
+    t.clamp_hi = 127;
+    // 0.4999999 rounds to 0 at once; to 2^-1 in the first step, it would to 1.
+    const msd_channel c{0, (1u << 24) - 1, 25};
+    std::vector<int8_t> out(16);
+    for (const pe::Kernel kernel : {pe::Kernel::kPortable, pe::Kernel::kAuto}) {
+        pe::use_kernel(kernel);
+        for (const int32_t acc : {1, -1}) {
+            pe::post_process(t, &acc, &c, out.data());
+            CHECK(out[0] == acc);  // 0.99999994 -> 1, 1 / 2 -> 1
+        }
+    }
 }
 
 TEST_CASE("unused lanes of the last channel block are written as the output's zero point") {
@@ -96,7 +123,7 @@ TEST_CASE("unused lanes of the last channel block are written as the output's ze
     t.zero_out = -77;
     t.clamp_lo = 0;  // the bounds do not touch them
     t.clamp_hi = 5;
-    const std::vector<msd_channel> params(17, msd_channel{0, 32768, 15, 0});
+    const std::vector<msd_channel> params(17, msd_channel{0, 1u << 23, 23});
     const std::vector<int32_t> sums(17, 3);
     std::vector<int8_t> out(32, 1);
     pe::post_process(t, sums.data(), params.data(), out.data());

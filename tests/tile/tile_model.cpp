@@ -16,8 +16,19 @@ int64_t floor_div_pow2(__int128 a, int s) {
     return static_cast<int64_t>(q);
 }
 
-int64_t rounded(__int128 a, int s) {
-    return floor_div_pow2(s == 0 ? a : a + (__int128{1} << (s - 1)), s);
+// a / 2^s to the nearest integer, half upwards.
+int64_t half_up(__int128 a, int s) {
+    return floor_div_pow2(2 * a + (__int128{1} << s), s + 1);
+}
+
+// The same, half away from zero: of magnitudes, half upwards.
+int64_t half_away(__int128 a, int s) {
+    return a < 0 ? -half_up(-a, s) : half_up(a, s);
+}
+
+// A requantised sum: 24 bits of the shift are rounded half up, the rest half away from zero.
+int64_t requantised(__int128 product, int s) {
+    return s <= 24 ? half_up(product, s) : half_away(half_up(product, 24), s - 24);
 }
 
 int64_t limit(int64_t v, int64_t low, int64_t high) {
@@ -96,14 +107,15 @@ std::vector<int8_t> TileModel::posted(const std::vector<int32_t>& sums) const {
         for (int p = 0; p < pixels(); ++p) {
             const std::size_t at = (std::size_t(k / 16) * pixels() + p) * 16 + k % 16;
             const __int128 acc = __int128{sums[std::size_t(k) * pixels() + p]} + params[k].bias;
-            const int64_t t = limit(
-                tile.zero_conv + rounded(acc * params[k].multiplier, params[k].shift), -128, 127);
+            const int64_t t =
+                limit(tile.zero_conv + requantised(acc * params[k].multiplier, params[k].shift),
+                      -128, 127);
             int64_t y = t;
             if (residual_added())
                 y = tile.zero_out +
-                    rounded(__int128{t - tile.zero_conv} * tile.mul_conv +
-                                __int128{residual[at] - tile.zero_res} * tile.mul_res,
-                            tile.shift_res);
+                    half_away(__int128{t - tile.zero_conv} * tile.mul_conv +
+                                  __int128{residual[at] - tile.zero_res} * tile.mul_res,
+                              tile.shift_res);
             out[at] = static_cast<int8_t>(limit(y, tile.clamp_lo, tile.clamp_hi));
         }
     }
@@ -130,9 +142,9 @@ std::vector<int8_t> TileModel::pooled(const std::vector<int8_t>& map) const {
                         }
                     }
                     const int64_t mean =
-                        tile.pool_zero +
-                        rounded(__int128{total - n * tile.zero_out} * tile.pool_mul,
-                                tile.pool_shift);
+                        half_away(__int128{total - n * tile.zero_out} * tile.pool_mul +
+                                      (__int128{tile.pool_zero} << tile.pool_shift),
+                                  tile.pool_shift);
                     const bool average = (tile.flags & MSD_TILE_POOL_AVG) != 0;
                     out.push_back(static_cast<int8_t>(average ? limit(mean, -128, 127) : most));
                 }
@@ -211,9 +223,10 @@ TileModel random_tile(Random& random, const pe::AcceleratorConfig& config,
     t.zero_out = t.flags & MSD_TILE_RESIDUAL ? random.byte() : t.zero_conv;
     t.clamp_lo = static_cast<int8_t>(random.chance(50) ? -128 : random.in(-128, 127));
     t.clamp_hi = static_cast<int8_t>(random.chance(50) ? 127 : random.in(t.clamp_lo, 127));
-    t.mul_conv = static_cast<int16_t>(random.in(-32768, 32767));
-    t.mul_res = static_cast<int16_t>(random.in(-32768, 32767));
-    t.shift_res = static_cast<uint8_t>(random.chance(80) ? random.in(8, 24) : random.in(1, 62));
+    // Small multipliers of few bits meet ties often.
+    t.mul_conv = random.chance(20) ? 1u << random.in(0, 23) : random.in(0, (1 << 24) - 1);
+    t.mul_res = random.chance(20) ? 1u << random.in(0, 23) : random.in(0, (1 << 24) - 1);
+    t.shift_res = random.chance(80) ? random.in(16, 32) : random.in(1, 62);
     t.lut_words = static_cast<uint16_t>(pe::lut_stream_words(config, t));
     t.dsp_words = static_cast<uint16_t>(pe::dsp_stream_words(config, t));
     pe::fill_groups(config, t);
@@ -258,8 +271,8 @@ void fill_operands(TileModel& model, Random& random, bool wild_digits) {
         msd_channel c{};
         c.bias = random.chance(10) ? (random.chance(50) ? INT32_MAX : INT32_MIN)
                                    : random.in(-30000, 30000);
-        c.multiplier = static_cast<uint16_t>(random.in(32768, 65535));
-        c.shift = static_cast<uint8_t>(random.chance(80) ? random.in(20, 32) : random.in(1, 62));
+        c.multiplier = random.chance(20) ? 1u << 23 : random.in(1 << 23, (1 << 24) - 1);
+        c.shift = random.chance(80) ? random.in(24, 40) : random.in(1, 62);
         model.params.push_back(c);
     }
 }

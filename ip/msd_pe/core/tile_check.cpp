@@ -47,7 +47,7 @@ bool pool_fits(const msd_tile& tile) {
     const auto axis = [](int window, int stride, int pad, int out, int in) {
         return window > 0 && stride > 0 && out > 0 && window > pad && (out - 1) * stride - pad < in;
     };
-    if (has(tile, MSD_TILE_POOL_AVG) && (tile.pool_shift < 1 || tile.pool_shift > 62)) return false;
+    if (has(tile, MSD_TILE_POOL_AVG) && (tile.pool_shift < 1 || tile.pool_shift > 46)) return false;
     return axis(tile.pool_h, tile.pool_stride_y, tile.pool_pad_y, tile.pool_oh, tile.th) &&
            axis(tile.pool_w, tile.pool_stride_x, tile.pool_pad_x, tile.pool_ow, tile.tw) &&
            uint64_t{tile.pool_oh} * tile.pool_ow <= pixels(tile);

@@ -41,7 +41,8 @@ void average(const msd_tile& tile, const Window& window, int8_t* out) {
     const int64_t half = int64_t{1} << (tile.pool_shift - 1);
     for (int n = 0; n < 16; ++n) {
         const int64_t scaled = (sums[n] - inside * tile.zero_out) * tile.pool_mul;
-        const int64_t v = tile.pool_zero + ((scaled + half) >> tile.pool_shift);
+        const int64_t below = (scaled >> tile.pool_shift) + tile.pool_zero < 0;
+        const int64_t v = tile.pool_zero + ((scaled + half - below) >> tile.pool_shift);
         out[n] = static_cast<int8_t>(std::clamp<int64_t>(v, -128, 127));
     }
 }

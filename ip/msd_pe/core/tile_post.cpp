@@ -18,10 +18,13 @@ namespace {
 constexpr std::size_t kChunk =
     64;  // pixels at a time: their results stay in registers and first-level cache
 
-// One channel: t = clamp8(zero + asr((acc + bias) * multiplier + 2^(shift-1), shift)) with
-// offset = bias * multiplier + 2^(shift-1), so that 64 bits hold every intermediate.
+// One channel. The two roundings of docs/numbers.md, 24 bits half up, then the rest half away from
+// zero, are one shift: below a negative result of the first, the half of the second is 1 smaller.
+// With v = acc * multiplier + offset, offset = bias * multiplier + 2^23 (s > 24),
+//     t = clamp8(zero + asr(v + half - (v < 0 ? tie : 0), s)), half = 2^(s-1), tie = 2^24;
+// for s <= 24 there is one rounding: no 2^23, tie = 0.
 struct Channel {
-    int64_t multiplier, offset;
+    int64_t multiplier, offset, half, tie;
     unsigned shift;
     int zero;
 };
@@ -29,14 +32,17 @@ struct Channel {
 Channel channel_of(const msd_channel& c, int zero) {
     const unsigned shift = c.shift & 63u;
     const auto half = static_cast<int64_t>((uint64_t{1} << shift) >> 1);
-    return {c.multiplier, int64_t{c.bias} * c.multiplier + half, shift, zero};
+    const int64_t product = int64_t{c.bias} * c.multiplier;
+    if (shift <= 24) return {c.multiplier, product, half, 0, shift, zero};
+    return {c.multiplier, product + (int64_t{1} << 23), half, int64_t{1} << 24, shift, zero};
 }
 
 using Requantise = void (*)(const Channel&, const int32_t* acc, std::size_t count, int8_t* out);
 
 void requantise_portable(const Channel& c, const int32_t* acc, std::size_t count, int8_t* out) {
     for (std::size_t p = 0; p < count; ++p) {
-        const int64_t v = c.zero + ((acc[p] * c.multiplier + c.offset) >> c.shift);
+        const int64_t first = acc[p] * c.multiplier + c.offset;
+        const int64_t v = c.zero + ((first + c.half - (first < 0 ? c.tie : 0)) >> c.shift);
         out[p] = static_cast<int8_t>(std::clamp<int64_t>(v, -128, 127));
     }
 }
@@ -46,12 +52,16 @@ MSD_AVX512 void requantise_avx512(const Channel& c, const int32_t* acc, std::siz
                                   int8_t* out) {
     const __m512i multiplier = _mm512_set1_epi64(c.multiplier);
     const __m512i offset = _mm512_set1_epi64(c.offset), zero = _mm512_set1_epi64(c.zero);
+    const __m512i half = _mm512_set1_epi64(c.half), tie = _mm512_set1_epi64(c.tie);
     const __m128i shift = _mm_cvtsi32_si128(static_cast<int>(c.shift));
     for (std::size_t p = 0; p < count; p += 8) {
         const auto mask = static_cast<__mmask8>(count - p < 8 ? (1u << (count - p)) - 1 : 255);
         const __m512i sum = _mm512_cvtepi32_epi64(_mm256_maskz_loadu_epi32(mask, acc + p));
-        const __m512i product = _mm512_add_epi64(_mm512_mul_epi32(sum, multiplier), offset);
-        const __m512i v = _mm512_add_epi64(_mm512_sra_epi64(product, shift), zero);
+        const __m512i first = _mm512_add_epi64(_mm512_mul_epi32(sum, multiplier), offset);
+        const __m512i rounded = _mm512_add_epi64(first, half);
+        const __m512i value =
+            _mm512_mask_sub_epi64(rounded, _mm512_movepi64_mask(first), rounded, tie);
+        const __m512i v = _mm512_add_epi64(_mm512_sra_epi64(value, shift), zero);
         _mm512_mask_cvtsepi64_storeu_epi8(out + p, mask, v);  // saturates: the clamp to int8
     }
 }
@@ -89,15 +99,16 @@ void transpose(const int8_t (*lanes)[kChunk], std::size_t count, int8_t* words) 
         for (int lane = 0; lane < 16; ++lane) words[p * 16 + lane] = lanes[lane][p];
 }
 
-// t = words, residual and result = out; 32 bits suffice: the products' sum is below 2^24 and from a
-// shift of 26 on every result is zero.
+// t = words, residual and result = out.
 void add_residual(const msd_tile& tile, const int8_t* words, std::size_t bytes, int8_t* out) {
-    const int shift = std::min<int>(tile.shift_res, 26);
-    const int mul_conv = tile.mul_conv, mul_res = tile.mul_res, zero_out = tile.zero_out;
-    const int offset = (1 << (shift - 1)) - tile.zero_conv * mul_conv - tile.zero_res * mul_res;
-    const int lo = tile.clamp_lo, hi = tile.clamp_hi;
+    const int shift = tile.shift_res;
+    const int64_t mul_conv = tile.mul_conv, mul_res = tile.mul_res,
+                  half = int64_t{1} << (shift - 1);
+    const int64_t zeros = tile.zero_conv * mul_conv + tile.zero_res * mul_res;
+    const int64_t lo = tile.clamp_lo, hi = tile.clamp_hi;
     for (std::size_t i = 0; i < bytes; ++i) {
-        const int v = zero_out + ((words[i] * mul_conv + out[i] * mul_res + offset) >> shift);
+        const int64_t sum = words[i] * mul_conv + out[i] * mul_res - zeros;
+        const int64_t v = tile.zero_out + ((sum + half - (sum < 0)) >> shift);
         out[i] = static_cast<int8_t>(std::min(std::max(v, lo), hi));
     }
 }
