@@ -3,7 +3,7 @@
 `include "faults.svh"
 
 module act_group #(
-  parameter int unsigned Cols  = 4,   // at most 16
+  parameter int unsigned Cols  = 4,   // 1..16
   parameter int unsigned Depth = 64   // words per half, a power of two
 ) (
   input  logic                     clk_i,
@@ -16,22 +16,15 @@ module act_group #(
   input  core_pkg::step_token_t    step_i,   // with the skew of the group's first column
   input  logic                     shift_i,  // per slot, likewise: the slot ends a channel
 
-  // Fields of the tile, stable while the group works on it.
-  input  logic                     half_i,
-  input  logic [15:0]              in_rows_i,
-  input  logic [15:0]              in_cols_i,
-  input  logic [15:0]              tw_i,
-  input  logic [7:0]               stride_y_i,
-  input  logic [7:0]               stride_x_i,
-  input  logic [7:0]               pad_value_i,
-  // Derived by group_setup.
+  // From group_setup, stable while the group works on the tile.
+  input  core_pkg::act_fields_t    fields_i,
   input  logic [15:0]              ox0_i,
-  input  logic signed [16:0]       iy0_i,      // input row and column of the group's first pixel at tap (0, 0)
+  input  logic signed [16:0]       iy0_i,
   input  logic signed [16:0]       ix0_i,
-  input  logic signed [31:0]       address0_i, // and its address
-  input  logic signed [16:0]       span_i,     // (tw - 1) * stride_x
-  input  logic signed [31:0]       wrap_i,     // from a row's last pixel to the next row's first
-  input  logic [31:0]              plane_i,    // words of a channel block
+  input  logic signed [31:0]       address0_i,
+  input  logic signed [16:0]       span_i,
+  input  logic signed [31:0]       wrap_i,
+  input  logic [31:0]              plane_i,
 
   output logic [Cols*8-1:0]        act_o
 );
@@ -39,6 +32,7 @@ module act_group #(
   `MSD_FAULT_DECLARE
 
   localparam int unsigned AddressW = $clog2(Depth);
+  localparam logic [Cols:0] More = (Cols + 1)'((1 << (Cols - 1)) - 1);  // columns with another behind them
 
   typedef struct packed {
     logic [15:0]        ox;
@@ -53,7 +47,6 @@ module act_group #(
   logic [31:0]         block_q, block;
   logic [7:0]          tap_i_q, tap_j_q, tap_i, tap_j;
   logic [15:0]         tap_offset_q, tap_offset;
-  logic                half_q, half;
   logic                first_pass;
   logic [Cols:0]       load_q;   // load_q[n]: the word of column n leaves the RAM
   logic [Cols+1:0]     shift_q;  // shift_q[n + 1]: column n shifts
@@ -64,7 +57,7 @@ module act_group #(
   logic [127:0]        data_q, word;
 
   assign first_pass = step_i.pass_start & step_i.new_k;
-  assign reading    = step_i.step | (|load_q[Cols-2:0]);
+  assign reading    = step_i.step | (|(load_q & More));
 
   always_comb begin
     pixel      = walk_q;
@@ -72,7 +65,6 @@ module act_group #(
     tap_i      = tap_i_q;
     tap_j      = tap_j_q;
     tap_offset = tap_offset_q;
-    half       = half_q;
     if (step_i.step) begin
       if (first_pass) begin
         pixel.ox      = ox0_i;
@@ -86,25 +78,24 @@ module act_group #(
       tap_i      = step_i.tap_i;
       tap_j      = step_i.tap_j;
       tap_offset = step_i.tap_offset;
-      if (step_i.tile_start) half = half_i;
     end
 
     next = pixel;
-    if (pixel.ox == tw_i - 16'd1) begin
+    if (pixel.ox == fields_i.tw - 16'd1) begin
       next.ox      = 16'd0;
-      next.iy      = pixel.iy + 17'(stride_y_i);
+      next.iy      = pixel.iy + 17'(fields_i.stride_y);
       next.ix      = pixel.ix - span_i;
       next.address = pixel.address + wrap_i;
     end else begin
       next.ox      = pixel.ox + 16'd1;
-      next.ix      = pixel.ix + 17'(stride_x_i);
-      next.address = pixel.address + 32'(stride_x_i);
+      next.ix      = pixel.ix + 17'(fields_i.stride_x);
+      next.address = pixel.address + 32'(fields_i.stride_x);
     end
 
     iy      = 18'(pixel.iy) + 18'(tap_i);
     ix      = 18'(pixel.ix) + 18'(tap_j);
-    in_image  = (iy >= 0) && (iy < $signed({2'b0, in_rows_i})) &&
-              (ix >= 0) && (ix < $signed({2'b0, in_cols_i}));
+    in_image  = (iy >= 0) && (iy < $signed({2'b0, fields_i.in_rows})) &&
+              (ix >= 0) && (ix < $signed({2'b0, fields_i.in_cols}));
     address = pixel.address + $signed({16'b0, tap_offset}) + $signed(block);
   end
 
@@ -118,14 +109,13 @@ module act_group #(
       tap_i_q      <= tap_i;
       tap_j_q      <= tap_j;
       tap_offset_q <= tap_offset;
-      half_q       <= half;
     end
     in_image_q <= in_image | `MSD_FAULT(`FAULT_PAD);
-    if (reading) data_q <= mem[{half, address[AddressW-1:0]}];
+    if (reading) data_q <= mem[{fields_i.half, address[AddressW-1:0]}];
     if (write_i) mem[{write_half_i, write_address_i}] <= write_data_i;
   end
 
-  assign word = in_image_q ? data_q : {16{pad_value_i}};
+  assign word = in_image_q ? data_q : {16{fields_i.pad_value}};
 
   for (genvar n = 0; n < Cols; n++) begin : gen_column
     act_column u_column (
@@ -138,6 +128,6 @@ module act_group #(
   end
 
   logic unused_bits;
-  assign unused_bits = ^{load_q[Cols], shift_q[Cols+1], address[31:AddressW]};
+  assign unused_bits = ^{load_q[Cols], shift_q[Cols+1], address[31:AddressW], fields_i.pad_y, fields_i.pad_x};
 
 endmodule

@@ -1,4 +1,4 @@
-// One activation group with its setup: the top edge of an array, for at most 16 pixel columns.
+// One activation group with its setup: at most 16 pixel columns of an array's top edge.
 module act_unit #(
   parameter int unsigned Cols  = 4,
   parameter int unsigned Depth = 64
@@ -9,37 +9,27 @@ module act_unit #(
   input  logic                     write_half_i,
   input  logic [$clog2(Depth)-1:0] write_address_i,
   input  logic [127:0]             write_data_i,
+  input  logic                     start_i,  // the cycle before the tile's first step: fields are taken
+  input  core_pkg::act_fields_t    fields_i,
+  input  core_pkg::group_t         group_i,
   input  core_pkg::step_token_t    step_i,
   input  logic                     shift_i,
-  input  logic                     half_i,
-  input  logic [15:0]              in_rows_i,
-  input  logic [15:0]              in_cols_i,
-  input  logic [15:0]              tw_i,
-  input  logic [7:0]               stride_y_i,
-  input  logic [7:0]               stride_x_i,
-  input  logic [7:0]               pad_y_i,
-  input  logic [7:0]               pad_x_i,
-  input  logic [7:0]               pad_value_i,
-  input  logic [63:0]              group_i,   // msd_group: {hi, lo, ox0, oy0}
   output logic [Cols*8-1:0]        act_o
 );
 
-  logic signed [16:0] iy0, ix0, span;
-  logic signed [31:0] address0, wrap;
-  logic [31:0]        plane;
+  core_pkg::act_fields_t fields;
+  logic [15:0]           ox0;
+  logic signed [16:0]    iy0, ix0, span;
+  logic signed [31:0]    address0, wrap;
+  logic [31:0]           plane;
 
   group_setup u_setup (
     .clk_i,
-    .oy0_i(group_i[15:0]),
-    .ox0_i(group_i[31:16]),
-    .lo_i(group_i[47:32]),
-    .hi_i(group_i[63:48]),
-    .in_cols_i,
-    .tw_i,
-    .stride_y_i,
-    .stride_x_i,
-    .pad_y_i,
-    .pad_x_i,
+    .load_i(start_i),
+    .fields_i,
+    .group_i,
+    .fields_o(fields),
+    .ox0_o(ox0),
     .iy0_o(iy0),
     .ix0_o(ix0),
     .address0_o(address0),
@@ -60,14 +50,8 @@ module act_unit #(
     .write_data_i,
     .step_i,
     .shift_i,
-    .half_i,
-    .in_rows_i,
-    .in_cols_i,
-    .tw_i,
-    .stride_y_i,
-    .stride_x_i,
-    .pad_value_i,
-    .ox0_i(group_i[31:16]),
+    .fields_i(fields),
+    .ox0_i(ox0),
     .iy0_i(iy0),
     .ix0_i(ix0),
     .address0_i(address0),

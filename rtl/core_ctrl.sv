@@ -180,7 +180,6 @@ module core_ctrl #(
 
   assign step_o.step        = run_q & step_start_q;
   assign step_o.pass_start  = pass_start_q;
-  assign step_o.tile_start  = tile_start_q;
   assign step_o.new_k       = new_k_q;
   assign step_o.first_block = block_q == 16'd0;
   assign step_o.block_begin = block_begin;

@@ -15,11 +15,31 @@ package core_pkg;
     logic [15:0] channel;     // of the slot, counted from the K pass's first
   } row_token_t;
 
+  // What the address generators need of a tile descriptor.
+  typedef struct packed {
+    logic        half;  // of the activation banks
+    logic [15:0] in_rows;
+    logic [15:0] in_cols;
+    logic [15:0] tw;
+    logic [7:0]  stride_y;
+    logic [7:0]  stride_x;
+    logic [7:0]  pad_y;
+    logic [7:0]  pad_x;
+    logic [7:0]  pad_value;
+  } act_fields_t;
+
+  // msd_group (firmware/program.h).
+  typedef struct packed {
+    logic [15:0] hi;
+    logic [15:0] lo;
+    logic [15:0] ox0;
+    logic [15:0] oy0;
+  } group_t;
+
   // Reaches activation group g's first column with that column's skew.
   typedef struct packed {
     logic        step;        // first slot of a step
     logic        pass_start;  // of the first step of a pass
-    logic        tile_start;  // of the first pass of a tile
     logic        new_k;       // the pass begins with the group's first pixel
     logic        first_block; // of the tap
     logic [15:0] block_begin; // first block of the K pass

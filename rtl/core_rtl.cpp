@@ -6,6 +6,7 @@
 
 #include "Vcore_square.h"
 #include "Vcore_tall.h"
+#include "Vcore_wide.h"
 #include "verilated.h"
 
 namespace msd::rtl {
@@ -47,9 +48,10 @@ template <class Top>
 struct CoreRtl::ModelOf : CoreRtl::Model {
     VerilatedContext context;
     std::unique_ptr<Top> top;
-    unsigned banks;
+    unsigned banks, groups;
 
-    ModelOf(CoreSize size, int fault) : banks(core_sizes(size).banks()) {
+    ModelOf(CoreSize size, int fault)
+        : banks(core_sizes(size).banks()), groups(core_sizes(size).groups()) {
         const std::string plus = "+fault=" + std::to_string(fault);
         const char* arguments[] = {"core", plus.c_str()};
         context.commandArgs(2, arguments);
@@ -117,7 +119,7 @@ struct CoreRtl::ModelOf : CoreRtl::Model {
         top->pad_y_i = static_cast<uint8_t>(tile.pad_y);
         top->pad_x_i = static_cast<uint8_t>(tile.pad_x);
         top->pad_value_i = static_cast<uint8_t>(tile.pad_value);
-        for (unsigned g = 0; g < 3; ++g) {
+        for (unsigned g = 0; g < groups; ++g) {
             const msd_group& group = tile.group[g];
             top->groups_i[2 * g] = group.oy0 | uint32_t{group.ox0} << 16;
             top->groups_i[2 * g + 1] = group.lo | uint32_t{group.hi} << 16;
@@ -139,7 +141,7 @@ struct CoreRtl::ModelOf : CoreRtl::Model {
         pins.writes.resize(banks);
         for (unsigned b = 0; b < banks; ++b) {
             CorePins::Write& write = pins.writes[b];
-            write.valid = top->bank_write_o >> b & 1;
+            write.valid = bits(top->bank_write_o, b, 1) != 0;
             if (!write.valid) continue;
             write.address = bits(top->bank_address_o, b * kAddressBits, kAddressBits);
             write.data = static_cast<int32_t>(bits(top->bank_data_o, b * 32, 32));
@@ -152,8 +154,10 @@ struct CoreRtl::ModelOf : CoreRtl::Model {
 CoreRtl::CoreRtl(CoreSize size, int fault) {
     if (size == CoreSize::kSquare)
         model_ = std::make_unique<ModelOf<Vcore_square>>(size, fault);
-    else
+    else if (size == CoreSize::kTall)
         model_ = std::make_unique<ModelOf<Vcore_tall>>(size, fault);
+    else
+        model_ = std::make_unique<ModelOf<Vcore_wide>>(size, fault);
 }
 
 CoreRtl::~CoreRtl() = default;

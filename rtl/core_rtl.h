@@ -10,17 +10,21 @@
 
 namespace msd::rtl {
 
-// The core is built twice (CMakeLists.txt): square, with one weight bank a core; tall, with more
-// rows than a weight bank serves and than a step has slots.
-enum class CoreSize { kSquare, kTall };
+// The core is built in three sizes (CMakeLists.txt): square, with one weight bank and activation
+// group (pair) a core; tall, with more rows than a weight bank serves and than a step has slots;
+// wide, with more columns than an activation group serves.
+enum class CoreSize { kSquare, kTall, kWide };
 struct CoreSizes {
     unsigned lut_rows, lut_cols, dsp_rows, dsp_cols;
-    unsigned banks() const {
-        return lut_cols + 2 * dsp_cols;
-    }  // LUT columns, DSP low, DSP high pixels
+    // LUT columns, DSP low, DSP high pixels.
+    unsigned banks() const { return lut_cols + 2 * dsp_cols; }
+    // Of activations: LUT columns by 16, then a low and a high one of 16 DSP columns each.
+    unsigned groups() const { return (lut_cols + 15) / 16 + (dsp_cols + 15) / 16 * 2; }
 };
 constexpr CoreSizes core_sizes(CoreSize size) {
-    return size == CoreSize::kSquare ? CoreSizes{4, 4, 4, 4} : CoreSizes{36, 2, 18, 3};
+    return size == CoreSize::kSquare ? CoreSizes{4, 4, 4, 4}
+           : size == CoreSize::kTall ? CoreSizes{36, 2, 18, 3}
+                                     : CoreSizes{3, 33, 2, 18};
 }
 constexpr unsigned kCoreActWords = 256;
 constexpr unsigned kCoreWeightWords = 256;  // of each weight bank
@@ -47,7 +51,7 @@ public:
     CoreRtl(const CoreRtl&) = delete;
     CoreRtl& operator=(const CoreRtl&) = delete;
 
-    // Operand buffers; each write takes a cycle. Group: 0 LUT, 1 DSP low, 2 DSP high.
+    // Operand buffers; each write takes a cycle. Groups in the order of a tile's.
     void write_act(unsigned group, unsigned half, unsigned address, const uint8_t* word);
     void write_lut_weight(unsigned bank, unsigned half, unsigned address, const uint8_t* word);
     void write_dsp_weight(unsigned bank, unsigned half, unsigned address, const uint8_t* word);

@@ -4,11 +4,9 @@
 module core_top #(
   parameter int unsigned LutRows     = 4,
   parameter int unsigned LutCols     = 4,
-  parameter int unsigned LutLevels   = 1,  // ceil(log4 LutRows)
   parameter int unsigned LutBankRows = 32,
   parameter int unsigned DspRows     = 4,
   parameter int unsigned DspCols     = 4,
-  parameter int unsigned DspLevels   = 1,
   parameter int unsigned DspBankRows = 16,
   parameter int unsigned ActDepth    = 256,
   parameter int unsigned WeightDepth = 256,
@@ -22,10 +20,11 @@ module core_top #(
   input  logic                                     last_c_i,
   input  logic [15:0]                              p_lut_i,
   input  logic [15:0]                              p_dsp_i,
-  input  logic [191:0]                             groups_i,  // LUT, DSP low, DSP high
+  // Activation groups: LUT columns by 16, then DSP columns by 16, low and high pixels of each (docs/timing.md).
+  input  logic [((LutCols+15)/16+(DspCols+15)/16*2)*64-1:0] groups_i,  // msd_group of each
 
   // Operand buffers: one word of one bank a cycle.
-  input  logic [2:0]                               write_act_i,
+  input  logic [((LutCols+15)/16+(DspCols+15)/16*2)-1:0] write_act_i,  // one bit a group
   input  logic [(LutRows+LutBankRows-1)/LutBankRows-1:0] write_lut_i,
   input  logic [(DspRows+DspBankRows-1)/DspBankRows-1:0] write_dsp_i,
   input  logic                                     write_half_i,
@@ -55,6 +54,10 @@ module core_top #(
 
   localparam int unsigned EntryW = $clog2(2 * AccEntries);
   localparam int unsigned Banks  = LutCols + 2 * DspCols;
+  localparam int unsigned LutGroups = (LutCols + 15) / 16;
+  localparam int unsigned Groups    = LutGroups + (DspCols + 15) / 16 * 2;
+  localparam int unsigned LutLevels = ($clog2(LutRows) + 1) / 2;  // ceil(log4 LutRows)
+  localparam int unsigned DspLevels = ($clog2(DspRows) + 1) / 2;
 
   localparam int unsigned LutDrain = 2 + LutRows - 1 + LutCols - 1 + LutLevels + 2;
   localparam int unsigned DspDrain = 2 + DspRows - 1 + DspCols - 1 + DspLevels + 2 + 2;
@@ -83,7 +86,6 @@ module core_top #(
   lut_core #(
     .Rows(LutRows),
     .Cols(LutCols),
-    .Levels(LutLevels),
     .BankRows(LutBankRows),
     .ActDepth(ActDepth),
     .WeightDepth(WeightDepth),
@@ -113,8 +115,8 @@ module core_top #(
     .pad_value_i,
     .digits_i,
     .pixel_passes_i(p_lut_i),
-    .group_i(groups_i[63:0]),
-    .write_act_i(write_act_i[0]),
+    .groups_i(groups_i[LutGroups*64-1:0]),
+    .write_act_i(write_act_i[LutGroups-1:0]),
     .write_weight_i(write_lut_i),
     .write_half_i,
     .write_address_i,
@@ -133,7 +135,6 @@ module core_top #(
   dsp_core #(
     .Rows(DspRows),
     .Cols(DspCols),
-    .Levels(DspLevels),
     .BankRows(DspBankRows),
     .ActDepth(ActDepth),
     .WeightDepth(WeightDepth),
@@ -162,8 +163,8 @@ module core_top #(
     .pad_x_i,
     .pad_value_i,
     .pixel_passes_i(p_dsp_i),
-    .group_i(groups_i[191:64]),
-    .write_act_i(write_act_i[2:1]),
+    .groups_i(groups_i[Groups*64-1:LutGroups*64]),
+    .write_act_i(write_act_i[Groups-1:LutGroups]),
     .write_weight_i(write_dsp_i),
     .write_half_i,
     .write_address_i,

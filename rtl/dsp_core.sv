@@ -1,10 +1,9 @@
-// The DSP core: as the LUT core, with a pair of activation groups (low and high pixels) and two banks a column.
+// The DSP core: as the LUT core, with pairs of activation groups (low and high pixels) and two banks a column.
 `include "tile_if.svh"
 
 module dsp_core #(
   parameter int unsigned Rows        = 4,
-  parameter int unsigned Cols        = 4,   // 2..16
-  parameter int unsigned Levels      = 1,   // ceil(log4 Rows)
+  parameter int unsigned Cols        = 4,
   parameter int unsigned BankRows    = 16,
   parameter int unsigned ActDepth    = 256,
   parameter int unsigned WeightDepth = 256,
@@ -15,9 +14,9 @@ module dsp_core #(
   input  logic                            start_i,
   `MSD_TILE_PORTS,
   input  logic [15:0]                     pixel_passes_i,
-  input  logic [127:0]                    group_i,         // low, then high
+  input  logic [(Cols+15)/16*2*64-1:0] groups_i,  // low, high, low, high, ...
 
-  input  logic [1:0]                      write_act_i,
+  input  logic [(Cols+15)/16*2-1:0] write_act_i,
   input  logic [(Rows+BankRows-1)/BankRows-1:0] write_weight_i,
   input  logic                            write_half_i,
   input  logic [15:0]                     write_address_i,
@@ -36,10 +35,12 @@ module dsp_core #(
 );
 
   localparam int unsigned EntryW = $clog2(2 * AccEntries);
+  localparam int unsigned Levels = ($clog2(Rows) + 1) / 2;  // of a column's tree: ceil(log4 Rows)
 
   core_pkg::row_token_t   row;
   core_pkg::step_token_t  step;
   core_pkg::drain_token_t drain;
+  core_pkg::act_fields_t  fields;
   logic                   shift;
   logic [2*Cols*8-1:0]    act;
   logic [Rows*8-1:0]      weight;
@@ -78,32 +79,34 @@ module dsp_core #(
     .done_o
   );
 
-  for (genvar h = 0; h < 2; h++) begin : gen_half
-    act_unit #(
-      .Cols(Cols),
-      .Depth(ActDepth)
-    ) u_act (
-      .clk_i,
-      .rst_i,
-      .write_i(write_act_i[h]),
-      .write_half_i,
-      .write_address_i(write_address_i[$clog2(ActDepth)-1:0]),
-      .write_data_i,
-      .step_i(step),
-      .shift_i(shift),
-      .half_i(act_half_i),
-      .in_rows_i,
-      .in_cols_i,
-      .tw_i,
-      .stride_y_i,
-      .stride_x_i,
-      .pad_y_i,
-      .pad_x_i,
-      .pad_value_i,
-      .group_i(group_i[h*64+:64]),
-      .act_o(act[h*Cols*8+:Cols*8])
-    );
-  end
+  assign fields.half      = act_half_i;
+  assign fields.in_rows   = in_rows_i;
+  assign fields.in_cols   = in_cols_i;
+  assign fields.tw        = tw_i;
+  assign fields.stride_y  = stride_y_i;
+  assign fields.stride_x  = stride_x_i;
+  assign fields.pad_y     = pad_y_i;
+  assign fields.pad_x     = pad_x_i;
+  assign fields.pad_value = pad_value_i;
+
+  act_edge #(
+    .Cols(Cols),
+    .Pixels(2),
+    .Depth(ActDepth)
+  ) u_act (
+    .clk_i,
+    .rst_i,
+    .write_i(write_act_i),
+    .write_half_i,
+    .write_address_i(write_address_i[$clog2(ActDepth)-1:0]),
+    .write_data_i,
+    .start_i,
+    .fields_i(fields),
+    .groups_i,
+    .step_i(step),
+    .shift_i(shift),
+    .act_o(act)
+  );
 
   weight_rows #(
     .Rows(Rows),

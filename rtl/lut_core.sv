@@ -1,10 +1,9 @@
-// The LUT core: controller, one activation group, weight rows, array, accumulator banks. Up to 16 columns.
+// The LUT core: controller, activation groups, weight rows, array, accumulator banks.
 `include "tile_if.svh"
 
 module lut_core #(
   parameter int unsigned Rows        = 4,
-  parameter int unsigned Cols        = 4,   // 2..16
-  parameter int unsigned Levels      = 1,   // ceil(log4 Rows)
+  parameter int unsigned Cols        = 4,
   parameter int unsigned BankRows    = 32,
   parameter int unsigned ActDepth    = 256,
   parameter int unsigned WeightDepth = 256,
@@ -16,9 +15,9 @@ module lut_core #(
   `MSD_TILE_PORTS,
   input  logic [1:0]                      digits_i,
   input  logic [15:0]                     pixel_passes_i,
-  input  logic [63:0]                     group_i,
+  input  logic [(Cols+15)/16*64-1:0] groups_i,
 
-  input  logic                            write_act_i,
+  input  logic [(Cols+15)/16-1:0] write_act_i,
   input  logic [(Rows+BankRows-1)/BankRows-1:0] write_weight_i,
   input  logic                            write_half_i,
   input  logic [15:0]                     write_address_i,
@@ -37,10 +36,12 @@ module lut_core #(
 );
 
   localparam int unsigned EntryW = $clog2(2 * AccEntries);
+  localparam int unsigned Levels = ($clog2(Rows) + 1) / 2;  // of a column's tree: ceil(log4 Rows)
 
   core_pkg::row_token_t   row;
   core_pkg::step_token_t  step;
   core_pkg::drain_token_t drain;
+  core_pkg::act_fields_t  fields;
   logic                   shift;
   logic [Cols*8-1:0]      act;
   logic [Rows*4-1:0]      digit;
@@ -79,8 +80,19 @@ module lut_core #(
     .done_o
   );
 
-  act_unit #(
+  assign fields.half      = act_half_i;
+  assign fields.in_rows   = in_rows_i;
+  assign fields.in_cols   = in_cols_i;
+  assign fields.tw        = tw_i;
+  assign fields.stride_y  = stride_y_i;
+  assign fields.stride_x  = stride_x_i;
+  assign fields.pad_y     = pad_y_i;
+  assign fields.pad_x     = pad_x_i;
+  assign fields.pad_value = pad_value_i;
+
+  act_edge #(
     .Cols(Cols),
+    .Pixels(1),
     .Depth(ActDepth)
   ) u_act (
     .clk_i,
@@ -89,18 +101,11 @@ module lut_core #(
     .write_half_i,
     .write_address_i(write_address_i[$clog2(ActDepth)-1:0]),
     .write_data_i,
+    .start_i,
+    .fields_i(fields),
+    .groups_i,
     .step_i(step),
     .shift_i(shift),
-    .half_i(act_half_i),
-    .in_rows_i,
-    .in_cols_i,
-    .tw_i,
-    .stride_y_i,
-    .stride_x_i,
-    .pad_y_i,
-    .pad_x_i,
-    .pad_value_i,
-    .group_i,
     .act_o(act)
   );
 

@@ -139,10 +139,12 @@ std::string CoreBench::compare_banks(const TileCase& c, unsigned acc_half,
                                      const std::vector<int32_t>& sums) {
     const unsigned pixels = unsigned{c.tile.th} * c.tile.tw;
     const auto core = [&](const CoreShape& shape, unsigned first_group, unsigned groups,
-                          unsigned first_bank) -> std::string {
+                          unsigned first_bank, unsigned pixels_a_column) -> std::string {
         unsigned start = 0;
         for (unsigned g = 0; g < groups; ++g) {
             const unsigned columns = config_.group_columns(first_group + g);
+            const unsigned bank = first_bank + g / pixels_a_column * pe::kGroupColumns +
+                                  g % pixels_a_column * shape.cols;
             for (unsigned p = 0; p < shape.pixel_passes; ++p)
                 for (unsigned n = 0; n < columns; ++n) {
                     const unsigned pixel = start + p * columns + n;
@@ -154,7 +156,7 @@ std::string CoreBench::compare_banks(const TileCase& c, unsigned acc_half,
                                                  shape.rows_used(pass) * p + k % shape.rows;
                         const int32_t want =
                             sums[std::size_t{shape.first_channel + k} * pixels + pixel];
-                        const int32_t got = rtl_.read_bank(first_bank + g * columns + n, address);
+                        const int32_t got = rtl_.read_bank(bank + n, address);
                         if (got != want)
                             return fmt::format("channel {}, pixel {}: bank holds {}, plain sum {}",
                                                shape.first_channel + k, pixel, got, want);
@@ -164,10 +166,10 @@ std::string CoreBench::compare_banks(const TileCase& c, unsigned acc_half,
         }
         return "";
     };
-    const std::string lut = core(pe::lut_shape(config_, c.tile), 0, config_.lut_groups(), 0);
+    const std::string lut = core(pe::lut_shape(config_, c.tile), 0, config_.lut_groups(), 0, 1);
     if (!lut.empty()) return lut;
     return core(pe::dsp_shape(config_, c.tile), config_.lut_groups(), config_.dsp_groups(),
-                config_.lut_cols);
+                config_.lut_cols, 2);
 }
 
 std::string CoreBench::run(const std::vector<const TileCase*>& tiles,
