@@ -1,6 +1,7 @@
 // A network as the published scheduler sees it: a list of square layers without padding.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct LayerShape {
     int repeats = 1;  // rows of the schedule; more than 1: name_0, name_1, …
 
     bool depthwise() const { return c == 1; }
+    // Of one of the repeats; of a depthwise layer one input channel an output channel.
+    int64_t macs() const { return int64_t{k} * c * o * o * kernel_h * kernel_w; }
     void check()
         const;  // throws InputError: nonsense, or so large that cycles would not fit 53 bits
 };

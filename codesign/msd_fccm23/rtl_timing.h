@@ -24,6 +24,10 @@ struct HostArray {
 // Throws InputError.
 HostArray published_host_array(const std::string& device);
 
+// The same of the array that the RTL has: ultra96 48, 16; the others as above (xc7z020's DSP array
+// has 14 rows and 15 columns, which the host counts as 15).
+HostArray true_array(const std::string& device);
+
 // One layer as the instruction words state it.
 struct LayerCommand {
     int64_t act_beats = 0, lut_weight_beats = 0, dsp_weight_beats = 0;  // of a tile

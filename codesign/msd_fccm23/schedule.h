@@ -31,6 +31,10 @@ struct ScheduleRow {
     double ratio = 0;            // LUT channels / k, or / c of a depthwise layer
     int effective_bits = 0;
     bool compute_bound = false;
+    // Multiplications of all tiles: more than the layer's where they reach beyond its edge.
+    int64_t tile_macs() const {
+        return int64_t{k} * k_tiles * c * c_tiles * o * o_tiles * o * o_tiles * kernel * kernel;
+    }
     bool repeated =
         false;  // one of several rows of a layer; it changes the blanks in the file only
 };

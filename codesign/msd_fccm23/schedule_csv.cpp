@@ -94,6 +94,9 @@ ScheduleRow read_row(const Line& line) {
     int* const sizes[] = {&row.k, &row.k_tiles, &row.c,      &row.c_tiles,
                           &row.o, &row.o_tiles, &row.kernel, &row.stride};
     for (std::size_t i = 0; i < 8; ++i) *sizes[i] = line.integer(2 + i, 1, kMost);
+    const double macs = 1.0 * row.k * row.k_tiles * row.c * row.c_tiles * row.o * row.o_tiles *
+                        row.o * row.o_tiles * row.kernel * row.kernel;
+    if (macs > 1ull << 50) line.fail("more than 2^50 multiplications; no layer has as many");
     row.ratio = line.real(10, 0, 1);
     row.effective_bits = line.integer(11, 1, kMostEffectiveBits);
     const std::string& bound = line.cells[12];
