@@ -2,7 +2,7 @@
 `include "faults.svh"
 
 module acc_bank #(
-  parameter int unsigned Entries = 128  // per half, a power of two
+  parameter int unsigned Entries = 128  // per half
 ) (
   input  logic                         clk_i,
   input  logic                         rst_i,
@@ -21,7 +21,7 @@ module acc_bank #(
 
   localparam int unsigned AddressW = $clog2(Entries);
 
-  logic [31:0]         mem[2*Entries];
+  logic [31:0]         mem[2**(AddressW+1)];
   logic [AddressW-1:0] next_q, address;
   logic [AddressW:0]   address_q;
   logic                half, half_q, add, add_q, add_qq, valid_q;

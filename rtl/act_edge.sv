@@ -9,7 +9,7 @@ module act_edge #(
   input  logic                     rst_i,
   input  logic [(Cols+15)/16*Pixels-1:0] write_i,  // one bit a group: block 0 low, high, block 1 low, high, ...
   input  logic                     write_half_i,
-  input  logic [$clog2(Depth)-1:0] write_address_i,
+  input  logic [(Cols+15)/16*Pixels*16-1:0] write_address_i,  // of each group its own
   input  logic [127:0]             write_data_i,
   input  logic                     start_i,   // Exec_start
   input  core_pkg::act_fields_t    fields_i,  // of the tile, with start_i
@@ -35,7 +35,7 @@ module act_edge #(
   assign tiles[TileW-1:0] = {fields_i, groups_i};
 
   logic unused_bits;
-  assign unused_bits = ^{steps, tiles};  // a block needs neither the groups before it nor the delayed step bit
+  assign unused_bits = ^{write_address_i, steps, tiles};  // a block needs neither the groups before it nor the delayed step bit
 
   for (genvar b = 0; b < Blocks; b++) begin : gen_block
     localparam int unsigned Count = (Cols - 16 * b < 16) ? Cols - 16 * b : 16;
@@ -76,7 +76,7 @@ module act_edge #(
         .rst_i,
         .write_i(write_i[b*Pixels+h]),
         .write_half_i,
-        .write_address_i,
+        .write_address_i(write_address_i[(b*Pixels+h)*16+:$clog2(Depth)]),
         .write_data_i,
         .start_i(start[b]),
         .fields_i(tiles[b*TileW+Blocks*Pixels*64+:$bits(fields_i)]),

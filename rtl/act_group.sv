@@ -4,7 +4,7 @@
 
 module act_group #(
   parameter int unsigned Cols  = 4,   // 1..16
-  parameter int unsigned Depth = 64   // words per half, a power of two
+  parameter int unsigned Depth = 64   // words per half
 ) (
   input  logic                     clk_i,
   input  logic                     rst_i,
@@ -41,7 +41,7 @@ module act_group #(
     logic signed [31:0] address;
   } pixel_t;
 
-  logic [127:0] mem[2*Depth];
+  logic [127:0] mem[2**(AddressW+1)];
 
   pixel_t              walk_q, start_q, pixel, next;
   logic [31:0]         block_q, block;

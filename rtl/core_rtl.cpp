@@ -29,6 +29,16 @@ unsigned bits(uint64_t port, unsigned first, unsigned count) {
     return static_cast<unsigned>(port >> first & ((uint64_t{1} << count) - 1));
 }
 
+// One of a port's 16-bit fields.
+template <std::size_t kWords>
+void set_address(VlWide<kWords>& port, unsigned index, unsigned value) {
+    const unsigned shift = index % 2 * 16;
+    port[index / 2] = (port[index / 2] & ~(0xffffu << shift)) | value << shift;
+}
+void set_address(uint64_t& port, unsigned index, unsigned value) {
+    port = (port & ~(uint64_t{0xffff} << index * 16)) | uint64_t{value} << index * 16;
+}
+
 enum class Buffer { kAct, kLutWeights, kDspWeights };
 
 }  // namespace
@@ -48,10 +58,9 @@ template <class Top>
 struct CoreRtl::ModelOf : CoreRtl::Model {
     VerilatedContext context;
     std::unique_ptr<Top> top;
-    unsigned banks, groups;
+    CoreSizes sizes;
 
-    ModelOf(CoreSize size, int fault)
-        : banks(core_sizes(size).banks()), groups(core_sizes(size).groups()) {
+    ModelOf(CoreSize size, int fault) : sizes(core_sizes(size)) {
         const std::string plus = "+fault=" + std::to_string(fault);
         const char* arguments[] = {"core", plus.c_str()};
         context.commandArgs(2, arguments);
@@ -60,7 +69,7 @@ struct CoreRtl::ModelOf : CoreRtl::Model {
         top = std::make_unique<Top>(&context, "core");
         top->clk_i = 0;
         top->rst_i = 1;
-        for (int i = 0; i < 80; ++i) tick();  // longer than the longest delay line
+        for (int i = 0; i < 256; ++i) tick();  // longer than the longest delay line
         top->rst_i = 0;
     }
     ~ModelOf() override { top->final(); }
@@ -80,17 +89,31 @@ struct CoreRtl::ModelOf : CoreRtl::Model {
         if (buffer == Buffer::kAct) top->write_act_i = 1u << bank;
         if (buffer == Buffer::kLutWeights) top->write_lut_i = 1u << bank;
         if (buffer == Buffer::kDspWeights) top->write_dsp_i = 1u << bank;
-        top->write_half_i = half;
-        top->write_address_i = address;
-        std::memcpy(&top->write_data_i, word, 16);
+        if (buffer == Buffer::kAct) {
+            top->write_act_half_i = half;
+            set_address(top->write_act_address_i, bank, address);
+            std::memcpy(&top->write_act_data_i, word, 16);
+        } else {
+            top->write_wgt_half_i = half;
+            top->write_wgt_address_i = address;
+            std::memcpy(&top->write_wgt_data_i, word, 16);
+        }
         tick();
     }
 
     int32_t read(unsigned bank, unsigned address) override {
+        unsigned group = bank / 16, lane = bank % 16;
+        if (bank >= sizes.lut_cols) {
+            const unsigned column = (bank - sizes.lut_cols) % sizes.dsp_cols;
+            group = (sizes.lut_cols + 15) / 16 + column / 16 * 2 +
+                    (bank - sizes.lut_cols) / sizes.dsp_cols;
+            lane = column % 16;
+        }
         top->read_i = 1;
+        top->read_group_i = group;
         top->read_address_i = address;
         tick();
-        return static_cast<int32_t>(bits(top->read_data_o, bank * 32, 32));
+        return static_cast<int32_t>(bits(top->read_data_o, lane * 32, 32));
     }
 
     void start(const msd_tile& tile, unsigned act_half, unsigned weight_half,
@@ -119,7 +142,7 @@ struct CoreRtl::ModelOf : CoreRtl::Model {
         top->pad_y_i = static_cast<uint8_t>(tile.pad_y);
         top->pad_x_i = static_cast<uint8_t>(tile.pad_x);
         top->pad_value_i = static_cast<uint8_t>(tile.pad_value);
-        for (unsigned g = 0; g < groups; ++g) {
+        for (unsigned g = 0; g < sizes.groups(); ++g) {
             const msd_group& group = tile.group[g];
             top->groups_i[2 * g] = group.oy0 | uint32_t{group.ox0} << 16;
             top->groups_i[2 * g + 1] = group.lo | uint32_t{group.hi} << 16;
@@ -138,8 +161,8 @@ struct CoreRtl::ModelOf : CoreRtl::Model {
         pins.dsp_busy = top->dsp_busy_o;
         pins.lut_valid = top->lut_valid_o;
         pins.dsp_valid = top->dsp_valid_o;
-        pins.writes.resize(banks);
-        for (unsigned b = 0; b < banks; ++b) {
+        pins.writes.resize(sizes.banks());
+        for (unsigned b = 0; b < sizes.banks(); ++b) {
             CorePins::Write& write = pins.writes[b];
             write.valid = bits(top->bank_write_o, b, 1) != 0;
             if (!write.valid) continue;

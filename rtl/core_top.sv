@@ -9,7 +9,8 @@ module core_top #(
   parameter int unsigned DspCols     = 4,
   parameter int unsigned DspBankRows = 16,
   parameter int unsigned ActDepth    = 256,
-  parameter int unsigned WeightDepth = 256,
+  parameter int unsigned LutWeightDepth = 256,
+  parameter int unsigned DspWeightDepth = 256,
   parameter int unsigned AccEntries  = 128
 ) (
   input  logic                                     clk_i,
@@ -23,18 +24,22 @@ module core_top #(
   // Activation groups: LUT columns by 16, then DSP columns by 16, low and high pixels of each (docs/timing.md).
   input  logic [((LutCols+15)/16+(DspCols+15)/16*2)*64-1:0] groups_i,  // msd_group of each
 
-  // Operand buffers: one word of one bank a cycle.
-  input  logic [((LutCols+15)/16+(DspCols+15)/16*2)-1:0] write_act_i,  // one bit a group
+  // Operand buffers. A word of activations goes to any number of groups, a word of weights to one bank.
+  input  logic [((LutCols+15)/16+(DspCols+15)/16*2)-1:0] write_act_i,
+  input  logic                                     write_act_half_i,
+  input  logic [((LutCols+15)/16+(DspCols+15)/16*2)*16-1:0] write_act_address_i,
+  input  logic [127:0]                             write_act_data_i,
   input  logic [(LutRows+LutBankRows-1)/LutBankRows-1:0] write_lut_i,
   input  logic [(DspRows+DspBankRows-1)/DspBankRows-1:0] write_dsp_i,
-  input  logic                                     write_half_i,
-  input  logic [15:0]                              write_address_i,
-  input  logic [127:0]                             write_data_i,
+  input  logic                                     write_wgt_half_i,
+  input  logic [15:0]                              write_wgt_address_i,
+  input  logic [127:0]                             write_wgt_data_i,
 
-  // Accumulator banks, read by post-processing: LUT columns, DSP low, DSP high pixels.
+  // Accumulator banks, read by post-processing: of all columns of one group, data in the next cycle.
   input  logic                                     read_i,
+  input  logic [3:0]                               read_group_i,
   input  logic [$clog2(2*AccEntries)-1:0]          read_address_i,
-  output logic [(LutCols+2*DspCols)*32-1:0]        read_data_o,
+  output logic [16*32-1:0]                         read_data_o,
 
   output logic                                     feeding_o,
   output logic                                     feed_end_o,
@@ -66,6 +71,34 @@ module core_top #(
 
   logic lut_done, dsp_done;
 
+  logic [Banks-1:0]    read;
+  logic [Banks*32-1:0] read_data;
+  logic [3:0]          read_group_q;
+
+  always_ff @(posedge clk_i) begin
+    if (read_i) read_group_q <= read_group_i;
+  end
+
+  // Lane n of a group: its column's bank.
+  always_comb begin
+    read_data_o = '0;
+    read        = '0;
+    for (int unsigned g = 0; g < LutGroups; g++) begin
+      for (int unsigned n = 0; n < 16 && 16 * g + n < LutCols; n++) begin
+        read[16*g+n] = read_i & (read_group_i == 4'(g));
+        if (read_group_q == 4'(g)) read_data_o[n*32+:32] = read_data[(16*g+n)*32+:32];
+      end
+    end
+    for (int unsigned g = LutGroups; g < Groups; g++) begin
+      for (int unsigned n = 0; n < 16 && (g - LutGroups) / 2 * 16 + n < DspCols; n++) begin
+        read[LutCols+(g-LutGroups)%2*DspCols+(g-LutGroups)/2*16+n] = read_i & (read_group_i == 4'(g));
+        if (read_group_q == 4'(g)) begin
+          read_data_o[n*32+:32] = read_data[(LutCols+(g-LutGroups)%2*DspCols+(g-LutGroups)/2*16+n)*32+:32];
+        end
+      end
+    end
+  end
+
   exec_ctrl #(
     .Release((LutSide > DspSide) ? LutSide : DspSide),
     .Drain((LutDrain > DspDrain) ? LutDrain : DspDrain)
@@ -88,7 +121,7 @@ module core_top #(
     .Cols(LutCols),
     .BankRows(LutBankRows),
     .ActDepth(ActDepth),
-    .WeightDepth(WeightDepth),
+    .WeightDepth(LutWeightDepth),
     .AccEntries(AccEntries)
   ) u_lut (
     .clk_i,
@@ -117,13 +150,16 @@ module core_top #(
     .pixel_passes_i(p_lut_i),
     .groups_i(groups_i[LutGroups*64-1:0]),
     .write_act_i(write_act_i[LutGroups-1:0]),
+    .write_act_half_i,
+    .write_act_address_i(write_act_address_i[LutGroups*16-1:0]),
+    .write_act_data_i,
     .write_weight_i(write_lut_i),
-    .write_half_i,
-    .write_address_i,
-    .write_data_i,
-    .read_i,
+    .write_weight_half_i(write_wgt_half_i),
+    .write_weight_address_i(write_wgt_address_i),
+    .write_weight_data_i(write_wgt_data_i),
+    .read_i(read[LutCols-1:0]),
     .read_address_i,
-    .read_data_o(read_data_o[LutCols*32-1:0]),
+    .read_data_o(read_data[LutCols*32-1:0]),
     .valid_o(lut_valid_o),
     .bank_write_o(bank_write_o[LutCols-1:0]),
     .bank_address_o(bank_address_o[LutCols*EntryW-1:0]),
@@ -137,7 +173,7 @@ module core_top #(
     .Cols(DspCols),
     .BankRows(DspBankRows),
     .ActDepth(ActDepth),
-    .WeightDepth(WeightDepth),
+    .WeightDepth(DspWeightDepth),
     .AccEntries(AccEntries)
   ) u_dsp (
     .clk_i,
@@ -165,13 +201,16 @@ module core_top #(
     .pixel_passes_i(p_dsp_i),
     .groups_i(groups_i[Groups*64-1:LutGroups*64]),
     .write_act_i(write_act_i[Groups-1:LutGroups]),
+    .write_act_half_i,
+    .write_act_address_i(write_act_address_i[Groups*16-1:LutGroups*16]),
+    .write_act_data_i,
     .write_weight_i(write_dsp_i),
-    .write_half_i,
-    .write_address_i,
-    .write_data_i,
-    .read_i,
+    .write_weight_half_i(write_wgt_half_i),
+    .write_weight_address_i(write_wgt_address_i),
+    .write_weight_data_i(write_wgt_data_i),
+    .read_i(read[Banks-1:LutCols]),
     .read_address_i,
-    .read_data_o(read_data_o[Banks*32-1:LutCols*32]),
+    .read_data_o(read_data[Banks*32-1:LutCols*32]),
     .valid_o(dsp_valid_o),
     .bank_write_o(bank_write_o[Banks-1:LutCols]),
     .bank_address_o(bank_address_o[Banks*EntryW-1:LutCols*EntryW]),

@@ -18,14 +18,17 @@ module lut_core #(
   input  logic [(Cols+15)/16*64-1:0] groups_i,
 
   input  logic [(Cols+15)/16-1:0] write_act_i,
+  input  logic                            write_act_half_i,
+  input  logic [(Cols+15)/16*16-1:0] write_act_address_i,
+  input  logic [127:0]                    write_act_data_i,
   input  logic [(Rows+BankRows-1)/BankRows-1:0] write_weight_i,
-  input  logic                            write_half_i,
-  input  logic [15:0]                     write_address_i,
-  input  logic [127:0]                    write_data_i,
+  input  logic                            write_weight_half_i,
+  input  logic [15:0]                     write_weight_address_i,
+  input  logic [127:0]                    write_weight_data_i,
 
-  input  logic                            read_i,
+  input  logic [Cols-1:0] read_i,  // of each column's bank
   input  logic [$clog2(2*AccEntries)-1:0] read_address_i,
-  output logic [Cols*32-1:0]              read_data_o,
+  output logic [Cols*32-1:0] read_data_o,
 
   output logic                            valid_o,  // at PE(0, 0)
   output logic [Cols-1:0]                 bank_write_o,
@@ -98,9 +101,9 @@ module lut_core #(
     .clk_i,
     .rst_i,
     .write_i(write_act_i),
-    .write_half_i,
-    .write_address_i(write_address_i[$clog2(ActDepth)-1:0]),
-    .write_data_i,
+    .write_half_i(write_act_half_i),
+    .write_address_i(write_act_address_i),
+    .write_data_i(write_act_data_i),
     .start_i,
     .fields_i(fields),
     .groups_i,
@@ -118,9 +121,9 @@ module lut_core #(
     .clk_i,
     .rst_i,
     .write_i(write_weight_i),
-    .write_half_i,
-    .write_address_i(write_address_i[$clog2(WeightDepth)-1:0]),
-    .write_data_i,
+    .write_half_i(write_weight_half_i),
+    .write_address_i(write_weight_address_i[$clog2(WeightDepth)-1:0]),
+    .write_data_i(write_weight_data_i),
     .token_i(row),
     .digit_o(digit),
     .valid_o(valid),
@@ -164,7 +167,7 @@ module lut_core #(
       .write_o(bank_write_o[m]),
       .write_address_o(bank_address_o[m*EntryW+:EntryW]),
       .write_data_o(bank_data_o[m*32+:32]),
-      .read_i,
+      .read_i(read_i[m]),
       .read_address_i,
       .read_data_o(read_data_o[m*32+:32])
     );
@@ -173,6 +176,6 @@ module lut_core #(
   assign valid_o = valid[0];
 
   logic unused_bits;
-  assign unused_bits = ^{write_address_i, k_dsp_i};
+  assign unused_bits = ^{write_weight_address_i, k_dsp_i};
 
 endmodule

@@ -1,6 +1,6 @@
 // A weight bank: two halves, read in sequence, rewound to the start of the K pass by its first row.
 module weight_bank #(
-  parameter int unsigned Depth = 64  // words per half, a power of two
+  parameter int unsigned Depth = 64  // words per half
 ) (
   input  logic                     clk_i,
   input  logic                     write_i,
@@ -15,7 +15,7 @@ module weight_bank #(
 
   localparam int unsigned AddressW = $clog2(Depth);
 
-  logic [127:0]        mem[2*Depth];
+  logic [127:0]        mem[2**(AddressW+1)];
   logic [AddressW-1:0] address, next_q, base_q;
   logic                half, half_q, start;
 

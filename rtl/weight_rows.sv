@@ -3,7 +3,7 @@ module weight_rows #(
   parameter int unsigned Rows     = 4,
   parameter int unsigned BankRows = 32,
   parameter int unsigned DigitW   = 4,
-  parameter int unsigned Depth    = 64   // words per bank and half, a power of two
+  parameter int unsigned Depth    = 64   // words per bank and half
 ) (
   input  logic                        clk_i,
   input  logic                        rst_i,
