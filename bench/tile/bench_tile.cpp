@@ -114,7 +114,7 @@ Times measure(const Layer& layer, const pe::AcceleratorConfig& config) {
     std::vector<int8_t> act(std::size_t{t.c_blocks} * t.in_rows * t.in_cols * 16, 3);
     std::vector<int32_t> acc(k * pixels);
     std::vector<int8_t> out((k + 15) / 16 * pixels * 16);
-    const std::vector<msd_channel> params(k, msd_channel{100, 40000, 26, 0});
+    const std::vector<msd_channel> params(k, msd_channel{100, 10000000, 34});
     pe::TileWeights weights;
     // The layer in units of full tiles, so that ragged ends count by their share.
     const double k_tiles = double(layer.out_channels) / double(k);
