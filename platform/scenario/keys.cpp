@@ -22,9 +22,19 @@ std::vector<Key> make_keys() {
          "Everything drawn (weights of a CSV network, random images) follows from it.", "", 0,
          kMaxCycles});
 
+    add({"accelerator",
+         MSD_SETTING(accelerator),
+         "msd: this platform's; fccm23: the published one replaying a published schedule, timing "
+         "only (docs/fccm23.md).",
+         "",
+         0,
+         0,
+         {"msd", "fccm23"}});
+
     add({"network.file",
          MSD_SETTING(network.file),
-         "The network: .onnx (QDQ int8 or float), or .csv (layer shapes; weights are drawn).",
+         "The network: .onnx (QDQ int8 or float), .csv (layer shapes; weights are drawn), or zoo:NAME "
+         "(resnet18, resnet50, vgg16, mobilenetv2, vitbase; weights are drawn).",
          "",
          0,
          0,
@@ -121,6 +131,27 @@ std::vector<Key> make_keys() {
          {},
          "the scheduler's choice"});
 
+    add({"fccm23.array",
+         MSD_SETTING(fccm23.array),
+         "Array that the published host reckons with: host, its own figures (ultra96: 100 and 48); "
+         "rtl, what the published RTL has (48 and 16).",
+         "",
+         0,
+         0,
+         {"host", "rtl"}});
+    const auto fccm23 = [&](const char* name, Setting (*setting)(Scenario&), double low,
+                            double high, const char* unit, const char* description) {
+        add({name, setting, description, unit, low, high, {}, "the board's, docs/fccm23.md"});
+    };
+    fccm23("fccm23.read_latency_cycles", MSD_SETTING(fccm23.read_latency_cycles), 0, 10000,
+           "cycles", "Between a published mover and the memory, read, on top of the DRAM's own.");
+    fccm23("fccm23.write_latency_cycles", MSD_SETTING(fccm23.write_latency_cycles), 0, 10000,
+           "cycles", "The same of a write.");
+    fccm23("fccm23.status_latency_cycles", MSD_SETTING(fccm23.status_latency_cycles), 0, 10000,
+           "cycles", "From a write's last response to its status at the controller.");
+    fccm23("fccm23.outstanding", MSD_SETTING(fccm23.outstanding), 1, 256, "bursts",
+           "Bursts of 16 beats in flight per published mover.");
+
     add({"pe.model",
          MSD_SETTING(pe.model),
          "Level of the accelerator's model; both: side by side, stopping at a difference.",
@@ -153,12 +184,26 @@ std::vector<Key> make_keys() {
          "the end"});
     add({"trace.signals",
          MSD_SETTING(trace.signals),
-         "Units that traces show, by name.",
+         "Signals and units that traces show: paths (soc.accelerator.exec.state), their beginnings or "
+         "last names (exec), with * and ? (docs/tracing.md).",
          "",
          0,
          0,
          {},
          "all"});
+    add({"trace.layers",
+         MSD_SETTING(trace.layers),
+         "Layers whose tiles trace.json shows, by name, with * and ?.",
+         "",
+         0,
+         0,
+         {},
+         "all"});
+    add({"trace.gzip", MSD_SETTING(trace.gzip),
+         "Write trace.json.gz, which Perfetto opens too, instead of trace.json."});
+    add({"trace.max_mib", MSD_SETTING(trace.max_mib),
+         "Size of trace.json at most: of a longer run every 2nd, 4th, … tile is shown.", "MiB", 1,
+         4096});
 
     add({"run.timeout_cycles", MSD_SETTING(run.timeout_cycles),
          "The run fails (exit status 3) after so many cycles.", "cycles", 1, kMaxCycles});

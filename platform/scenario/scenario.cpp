@@ -191,26 +191,32 @@ Scenario quickstart_scenario(const std::vector<std::string>& overrides) {
     return parse_scenario(kQuickstartText, path.string(), overrides);
 }
 
+void Scenario::need_file(const char* key, const std::string& path) const {
+    std::error_code error;
+    if (std::filesystem::is_regular_file(path, error)) return;
+    throw ScenarioError(fmt::format("{}: {}: there is no file {}; ${{MSD_DATA}} is {}",
+                                    given(key) ? places.at(key) : file, key, printable(path),
+                                    data_directory()));
+}
+
 void Scenario::check() const {
     const auto where = [this](const char* key) { return given(key) ? places.at(key) : file; };
     const auto refuse = [&](const char* key, const std::string& value, const char* instead) {
         throw ScenarioError(
             fmt::format("{}: {} = {} is not available yet; {}", where(key), key, value, instead));
     };
+    if (accelerator == "fccm23") return check_fccm23();
+    for (const auto& [key, place] : places)
+        if (key.rfind("fccm23.", 0) == 0)
+            throw ScenarioError(fmt::format(
+                "{}: {} needs accelerator = \"fccm23\"; set it or leave this out", place, key));
     if (pe.model != "tlm") refuse("pe.model", '"' + pe.model + '"', "use \"tlm\"");
-    if (trace.fst) refuse("trace.fst", "true", "use trace.vcd");
     if (!schedule.file.empty()) refuse("schedule.file", '"' + schedule.file + '"', "leave it out");
 
-    const auto need_file = [&](const char* key, const std::string& path) {
-        std::error_code error;
-        if (std::filesystem::is_regular_file(path, error)) return;
-        throw ScenarioError(fmt::format("{}: {}: there is no file {}; ${{MSD_DATA}} is {}",
-                                        where(key), key, printable(path), data_directory()));
-    };
     if (network.file.empty())
         throw ScenarioError(
             fmt::format("{}: network.file is missing; it names the network, .onnx or .csv", file));
-    need_file("network.file", network.file);
+    if (network.file.compare(0, 4, "zoo:") != 0) need_file("network.file", network.file);
     if (const size_t colon = network.input.find(':'); colon != std::string::npos) {
         const std::string rest = network.input.substr(colon + 1);
         const size_t comma =

@@ -32,6 +32,7 @@ std::string shown(const Value& value) {
 // ${MSD_DATA} expanded; a relative path starts at `folder`.
 std::string expand_path(const std::string& text, const std::string& folder) {
     static const std::string kData = "${MSD_DATA}";
+    if (text.compare(0, 4, "zoo:") == 0) return text;  // a generated network, no file
     std::string path = text;
     for (size_t at = path.find("${"); at != std::string::npos; at = path.find("${", at)) {
         if (path.compare(at, kData.size(), kData) != 0)
