@@ -1,0 +1,23 @@
+// Random programs for the cross-check: the same seed and number give the same program on every
+// machine.
+#pragma once
+
+#include "platform/crosscheck/program.h"
+
+namespace msd::crosscheck {
+
+struct GeneratorOptions {
+    pe::AcceleratorConfig device;  // arrays and bus; buffers: the most a program may be given
+    int max_steps = 3;             // layers or so of a network
+    int max_channels = 36;
+    int max_side = 9;  // rows and columns of a network's input
+    int max_kernel = 4;
+};
+
+// Kinds: "network" (several layers through the scheduler, with any limits it can work with),
+// "tiles" (lists of tiles of any legal shape, whose flags keep operands and sums over tiles),
+// "damaged" (a network whose descriptors have flipped bits), "outside" (addresses without memory),
+// "abuse" (a network, and registers accessed at any moment).
+Program random_program(uint64_t seed, uint64_t number, const GeneratorOptions& options);
+
+}  // namespace msd::crosscheck

@@ -1,0 +1,68 @@
+# msd_rtl_model(TARGET [name=value…]): a shared library holding the Verilated accelerator_top.sv, for the build and for
+# `msd`, which builds other sizes when they are first asked for.
+#   Parameters of accelerator_top by name (LutRows=8 …); FAULTS=1: planted faults can be switched on;
+#   TRACE=vcd|fst; COVERAGE=1: lines and toggles; OPT: the compiler's optimisation.
+find_package(verilator 5 REQUIRED HINTS /usr/share/verilator)
+
+get_filename_component(MSD_RTL_ROOT ${CMAKE_CURRENT_LIST_DIR}/../../.. ABSOLUTE)
+set(MSD_RTL_MODEL_FOLDER ${CMAKE_CURRENT_LIST_DIR})
+
+function(msd_rtl_model target)
+  set(LutRows 8)
+  set(LutCols 8)
+  set(DspRows 4)
+  set(DspCols 4)
+  set(BeatBytes 16)
+  set(Outstanding 8)
+  foreach(depth ActWords LutWeightWords DspWeightWords AccEntries OutWords TileChannels)
+    set(${depth} 64)
+  endforeach()
+  set(FAULTS 0)
+  set(TRACE none)
+  set(COVERAGE 0)
+  set(OPT -O2)
+  foreach(argument ${ARGN})
+    if(NOT argument MATCHES "^([A-Za-z]+)=(.+)$")
+      message(FATAL_ERROR "msd_rtl_model: '${argument}' is no name=value")
+    endif()
+    set(${CMAKE_MATCH_1} ${CMAKE_MATCH_2})
+  endforeach()
+
+  # Packages first: Verilator reads files in this order.
+  file(GLOB packages CONFIGURE_DEPENDS ${MSD_RTL_ROOT}/rtl/*_pkg.sv)
+  file(GLOB modules CONFIGURE_DEPENDS ${MSD_RTL_ROOT}/rtl/*.sv)
+  list(REMOVE_ITEM modules ${packages})
+  set(arguments -Wno-fatal -O3 --x-assign fast --x-initial fast --noassert -I${MSD_RTL_ROOT}/rtl)
+  add_library(${target} MODULE ${MSD_RTL_MODEL_FOLDER}/model.cpp)
+  set(wave 0)
+  set(trace)
+  if(TRACE STREQUAL "vcd")
+    set(wave 1)
+    set(trace TRACE)
+  elseif(TRACE STREQUAL "fst")
+    set(wave 2)
+    set(trace TRACE_FST)
+  endif()
+  if(FAULTS)
+    list(APPEND arguments +define+MSD_FAULTS)
+  endif()
+  if(COVERAGE)
+    list(APPEND arguments --coverage-line --coverage-toggle --coverage-max-width 1024)
+  endif()
+  foreach(parameter LutRows LutCols DspRows DspCols BeatBytes ActWords LutWeightWords DspWeightWords AccEntries OutWords
+                    TileChannels Outstanding)
+    list(APPEND arguments -G${parameter}=${${parameter}})
+    target_compile_definitions(${target} PRIVATE MSD_RTL_${parameter}=${${parameter}})
+  endforeach()
+  target_compile_definitions(${target} PRIVATE MSD_RTL_FAULTS=${FAULTS} MSD_RTL_TRACE=${wave}
+                                               MSD_RTL_COVERAGE=${COVERAGE})
+  target_include_directories(${target} PRIVATE ${MSD_RTL_ROOT})
+  target_compile_options(${target} PRIVATE -Wno-unused-parameter -fno-gnu-unique -fvisibility=hidden)
+  if(MSD_SANITIZE)  # generated code: four times the build, nothing of ours to find
+    target_compile_options(${target} PRIVATE -fno-sanitize=all)
+    target_link_options(${target} PRIVATE -fno-sanitize=all)
+  endif()
+  set_target_properties(${target} PROPERTIES PREFIX "" POSITION_INDEPENDENT_CODE ON)
+  verilate(${target} ${trace} PREFIX Vaccelerator_top TOP_MODULE accelerator_top SOURCES ${packages} ${modules}
+    VERILATOR_ARGS ${arguments} OPT_FAST ${OPT} OPT_SLOW -O0 OPT_GLOBAL -O1)
+endfunction()
