@@ -12,7 +12,6 @@
 
 #include "network/onnx_write.h"
 #include "network/reference.h"
-#include "platform/output/files.h"
 #include "platform/version.h"
 #include "quant/calibrate.h"
 
@@ -192,7 +191,7 @@ Report simulate(const Scenario& scenario, const Prepared& prepared, Soc& soc, Re
     ReferenceCheck reference(prepared, soc);
     const bool check_output = scenario.checks.output == "reference";
     RunHooks hooks;
-    hooks.span = [&](uint32_t image, const accelerator::UnitSpan& s) { recorder.add(image, s); };
+    recorder.attach(hooks);
     if (check_output)
         hooks.layer_done = [&](uint32_t image, uint32_t layer) {
             return reference.layer_done(image, layer);
@@ -222,20 +221,6 @@ Report simulate(const Scenario& scenario, const Prepared& prepared, Soc& soc, Re
     getrusage(RUSAGE_SELF, &usage);
     report.host.peak_rss_bytes = static_cast<uint64_t>(usage.ru_maxrss) * 1024;
     return report;
-}
-
-void write_outputs(const Scenario& scenario, const Prepared& prepared, const Report& report,
-                   const Recorder& recorder, const std::string& directory) {
-    const std::filesystem::path out(directory);
-    write_file(out / "latency.csv", latency_csv(recorder));
-    write_file(out / "schedule.csv", scheduler::to_csv(prepared.graph, prepared.schedule));
-    const TraceWindow window{scenario.trace.from_cycle, scenario.trace.to_cycle,
-                             scenario.trace.signals};
-    if (scenario.trace.perfetto)
-        write_file(out / "trace.json", perfetto_json(recorder, window, report.clock_mhz));
-    if (scenario.trace.vcd)
-        write_file(out / "wave.vcd", vcd(recorder, window, soc_config(scenario).period().value()));
-    write_file(out / "report.json", report_json(report, recorder));
 }
 
 }  // namespace msd::platform

@@ -1,4 +1,4 @@
-// What every unit did when, kept for latency.csv, trace.json, wave.vcd and the report.
+// What every unit did when, kept for latency.csv, trace.json, waveforms and the report.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ip/accelerator/accelerator.h"
+#include "platform/soc/soc.h"
 #include "scheduler/program.h"
 
 namespace msd::platform {
@@ -14,6 +15,7 @@ struct Span {
     uint32_t image, layer, tile;  // tile: within its layer
     accelerator::Unit unit;
     uint64_t start, end, stall, bytes, lut_busy, dsp_busy;  // cycles since power-up
+    uint64_t wait_act, wait_wgt, wait_acc;                  // exec only: what stall was spent on
 };
 
 // Sums of a layer over one image.
@@ -24,39 +26,108 @@ struct LayerStats {
     uint64_t read_bytes = 0, write_bytes = 0;
 };
 
+// A row of a DRAM bank between its activation and its precharge; clocks of the DRAM.
+struct RowSpan {
+    unsigned bank;  // bank * groups + group
+    uint32_t row;
+    uint64_t open, close;
+    uint32_t columns;  // read and write commands while it was open
+};
+
+struct SleepEdge {
+    uint64_t cycle;
+    bool asleep;
+};
+
+struct IrqEdge {
+    uint64_t cycle;  // the line has the level from this cycle on
+    bool level;
+};
+
+struct Instruction {
+    uint64_t cycle;
+    uint32_t pc;
+};
+
+// What is recorded besides spans. Everything of it that lies outside the window is dropped at once,
+// and nothing more is kept after kMaxRecords, so that a long run cannot fill the host's memory.
+struct RecorderOptions {
+    bool memory = false;        // bursts, DRAM rows
+    bool processor = false;     // sleep, bus accesses, interrupt
+    bool instructions = false;  // the program counter
+    uint64_t from_cycle = 0, to_cycle = ~uint64_t{0};
+    unsigned bank_groups = 1;
+};
+
 class Recorder {
 public:
-    explicit Recorder(const scheduler::Program& program);
+    static constexpr std::size_t kMaxRecords = 20'000'000;
 
+    explicit Recorder(const scheduler::Program& program, const RecorderOptions& options = {});
+
+    // Sets the hooks of what is wanted; the recorder must outlive the run.
+    void attach(RunHooks& hooks);
     void add(uint32_t image, const accelerator::UnitSpan& span);
+    void add(const DramCommand& command);
 
     const std::vector<Span>& spans() const { return spans_; }
+    const std::vector<BurstRecord>& bursts() const { return bursts_; }
+    const std::vector<RowSpan>& rows() const { return rows_; }  // by close
+    const std::vector<CpuAccess>& accesses() const { return accesses_; }
+    const std::vector<SleepEdge>& sleeps() const { return sleeps_; }
+    const std::vector<IrqEdge>& irq() const { return irq_; }
+    const std::vector<Instruction>& instructions() const { return instructions_; }
+    // First cycle from which records may be missing because there were too many; else ~0.
+    uint64_t truncated_at() const { return truncated_at_; }
+
     const scheduler::Program& program() const { return program_; }
+    // The descriptor that a span worked on. Of a program without an image (a published schedule's)
+    // it is all zero, and has_tiles() is false.
+    const msd_tile& tile(const Span& s) const { return tiles_[tile_index(s)]; }
+    std::size_t tile_index(const Span& s) const {
+        return std::size_t{program_.layers[s.layer].first_tile} + s.tile;
+    }
+    std::size_t tile_count() const { return tiles_.size(); }
+    const msd_tile& tile(std::size_t index) const { return tiles_[index]; }
+    bool has_tiles() const { return !program_.image.empty(); }
     uint32_t images() const { return static_cast<uint32_t>(stats_.size()); }
     const std::vector<LayerStats>& layer_stats(uint32_t image) const { return stats_[image]; }
 
 private:
+    struct OpenRow {
+        bool open = false;
+        uint32_t row = 0, columns = 0;
+        uint64_t since = 0, last = 0;
+    };
+
+    bool keep(uint64_t cycle);
+    void close_row(unsigned bank, uint64_t clock);
+
     const scheduler::Program& program_;
+    RecorderOptions options_;
     std::vector<uint32_t> layer_of_tile_;
+    std::vector<msd_tile> tiles_;
     std::vector<Span> spans_;
     std::vector<std::vector<LayerStats>> stats_;  // by image, then layer
+    std::vector<BurstRecord> bursts_;
+    std::vector<OpenRow> open_rows_;
+    std::vector<RowSpan> rows_;
+    std::vector<CpuAccess> accesses_;
+    std::vector<SleepEdge> sleeps_;
+    std::vector<IrqEdge> irq_;
+    std::vector<Instruction> instructions_;
+    std::size_t records_ = 0;
+    uint64_t truncated_at_ = ~uint64_t{0};
 };
+
+struct TraceWindow {
+    uint64_t from_cycle = 0, to_cycle = ~uint64_t{0};
+    std::vector<std::string> signals;
+};
+std::string perfetto_json(const Recorder& recorder, const TraceWindow& window, double clock_mhz);
+std::string vcd(const Recorder& recorder, const TraceWindow& window, uint64_t period_ps);
 
 // latency.csv: image,layer,tile,unit,start_cycle,end_cycle,stall_cycles,bytes
 std::string latency_csv(const Recorder& recorder);
-
-// What part of a long run a trace shows.
-struct TraceWindow {
-    uint64_t from_cycle = 0, to_cycle = ~uint64_t{0};
-    std::vector<std::string> signals;  // units by name; empty: all
-    bool shows(const Span& span) const;
-};
-
-// trace.json: Chrome trace events, one track a unit; opens in Perfetto. Time stamps are
-// microseconds of simulated time.
-std::string perfetto_json(const Recorder& recorder, const TraceWindow& window, double clock_mhz);
-
-// wave.vcd: per unit `busy`, `layer` and `tile`; no date.
-std::string vcd(const Recorder& recorder, const TraceWindow& window, uint64_t period_ps);
 
 }  // namespace msd::platform

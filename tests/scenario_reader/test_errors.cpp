@@ -176,8 +176,6 @@ TEST_CASE("scenario: check refuses what is not there and what is not available y
           "scenarios/a.toml:2:12: pe.model = \"rtl\" is not available yet; use \"tlm\"");
     CHECK(check_refusal(read(here, {"pe.model=both"})) ==
           "--set pe.model: pe.model = \"both\" is not available yet; use \"tlm\"");
-    CHECK(check_refusal(read(here + "trace.fst = true")) ==
-          "scenarios/a.toml:2:13: trace.fst = true is not available yet; use trace.vcd");
     CHECK(check_refusal(read(here + "schedule.file = 'x.csv'")).find("is not available yet") !=
           std::string::npos);
 }

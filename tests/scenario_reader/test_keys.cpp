@@ -52,6 +52,9 @@ perfetto = true
 from_cycle = 10
 to_cycle = 20
 signals = ["exec", "store"]
+layers = ["conv*"]
+gzip = true
+max_mib = 3
 [run]
 timeout_cycles = 999
 [check]
@@ -91,6 +94,9 @@ min_top1 = 0.5
     CHECK(s.trace.from_cycle == 10);
     CHECK(s.trace.to_cycle == 20);
     CHECK(s.trace.signals == std::vector<std::string>{"exec", "store"});
+    CHECK(s.trace.layers == std::vector<std::string>{"conv*"});
+    CHECK(s.trace.gzip);
+    CHECK(s.trace.max_mib == 3);
     CHECK(s.run.timeout_cycles == 999);
     CHECK(s.checks.output == "reference");
     CHECK(s.checks.max_cycles == 1000);
@@ -111,6 +117,9 @@ TEST_CASE("scenario: what a file leaves out has the documented default") {
     CHECK_FALSE(s.schedule.lut_share.has_value());
     CHECK(s.pe.model == "tlm");
     CHECK(s.trace.to_cycle == ~uint64_t{0});
+    CHECK(s.trace.layers.empty());
+    CHECK_FALSE(s.trace.gzip);
+    CHECK(s.trace.max_mib == 64);
     CHECK(s.run.timeout_cycles == 10'000'000'000);
     CHECK(s.checks.output == "off");
     CHECK_FALSE(s.checks.max_cycles.has_value());
