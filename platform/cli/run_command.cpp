@@ -6,7 +6,7 @@
 #include <system_error>
 
 #include "platform/cli/commands.h"
-#include "platform/cli/session.h"
+#include "platform/cli/outputs.h"
 
 namespace msd::platform {
 
@@ -17,12 +17,13 @@ int run_command(const RunArguments& arguments) {
     scenario.check();
     const std::string out = arguments.out.empty() ? "out/" + scenario.name : arguments.out;
     const Prepared prepared = prepare(scenario);
+    check_traces(scenario, prepared.program);
     // Before the simulation, so that a folder that cannot be made costs nobody a long run.
     std::error_code error, ignored;
     std::filesystem::create_directories(out, error);
     if (error)
         throw std::runtime_error(fmt::format("{}: cannot be created: {}", out, error.message()));
-    Recorder recorder(prepared.program);
+    Recorder recorder(prepared.program, recorder_options(scenario));
     Soc soc("soc", soc_config(scenario));
     const Report report = simulate(scenario, prepared, soc, recorder, !arguments.quiet);
     if (report.run.ending == Ending::kTimeout) {

@@ -23,6 +23,7 @@ struct Scenario {
     std::string name = "scenario";  // the file's, without .toml; names the output folder
     std::string title;
     uint64_t seed = 1;
+    std::string accelerator = "msd";  // or fccm23: the published one, timing only
 
     struct Network {
         std::string file;  // .onnx or .csv; absolute, or relative to the current directory
@@ -52,10 +53,20 @@ struct Scenario {
         std::string preset = "lpddr4_x32";  // default: the device's
     } dram;
 
+    // Of accelerator = "fccm23". A latency that is not given is the board's (docs/fccm23.md).
+    struct Fccm23 {
+        std::string array = "host";  // host: what the published host programs; rtl: what is there
+        std::optional<uint64_t> read_latency_cycles, write_latency_cycles, status_latency_cycles;
+        std::optional<uint64_t> outstanding;
+    } fccm23;
+
     struct Trace {
         bool vcd = false, fst = false, perfetto = false;
         uint64_t from_cycle = 0, to_cycle = ~uint64_t{0};
         std::vector<std::string> signals;  // empty: all
+        std::vector<std::string> layers;   // of trace.json; empty: all
+        bool gzip = false;                 // trace.json.gz instead of trace.json
+        uint64_t max_mib = 64;             // of trace.json before gzip
     } trace;
 
     struct Run {
@@ -76,6 +87,10 @@ struct Scenario {
 
     // Throws ScenarioError if a file it names does not exist or a setting is not available yet.
     void check() const;
+
+private:
+    void need_file(const char* key, const std::string& path) const;
+    void check_fccm23() const;
 };
 
 // Reads `path`; overrides are "key=value" (the value is TOML if it parses as TOML, else a string)
