@@ -5,7 +5,14 @@
 #include <string>
 #include <vector>
 
+namespace CLI {
+class App;
+}
+
 namespace msd::platform {
+
+// Commands that declare their own arguments; what they do returns through `status`.
+void add_cost_command(CLI::App& app, int& status);
 
 struct RunArguments {
     std::string scenario;           // empty: the built-in quickstart

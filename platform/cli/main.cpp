@@ -78,6 +78,8 @@ int dispatch(int argc, char** argv) {
     dump_app->add_option("file", file, ".msdp")->required();
     dump_app->callback([&] { status = dump_command(file); });
 
+    add_cost_command(app, status);
+
     BenchArguments bench;
     auto* bench_app = app.add_subcommand("bench", "measure ratios of things timed in one run");
     bench_app->add_option("name", bench.name, "platform | arrays");
