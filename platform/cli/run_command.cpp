@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "platform/cli/commands.h"
+#include "platform/cli/fccm23_run.h"
 #include "platform/cli/outputs.h"
 
 namespace msd::platform {
@@ -16,6 +17,7 @@ int run_command(const RunArguments& arguments) {
                                   : read_scenario(arguments.scenario, arguments.sets);
     scenario.check();
     const std::string out = arguments.out.empty() ? "out/" + scenario.name : arguments.out;
+    if (scenario.accelerator == "fccm23") return run_replay(scenario, out, arguments.quiet);
     const Prepared prepared = prepare(scenario);
     check_traces(scenario, prepared.program);
     // Before the simulation, so that a folder that cannot be made costs nobody a long run.
