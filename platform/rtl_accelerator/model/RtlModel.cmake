@@ -29,7 +29,7 @@ function(msd_rtl_model target)
   endforeach()
 
   # Packages first: Verilator reads files in this order.
-  file(GLOB packages CONFIGURE_DEPENDS ${MSD_RTL_ROOT}/rtl/*_pkg.sv)
+  file(GLOB packages CONFIGURE_DEPENDS ${MSD_RTL_ROOT}/rtl/*_pkg.sv ${MSD_RTL_ROOT}/ip/accelerator/*_pkg.sv)
   file(GLOB modules CONFIGURE_DEPENDS ${MSD_RTL_ROOT}/rtl/*.sv)
   list(REMOVE_ITEM modules ${packages})
   set(arguments -Wno-fatal -O3 --x-assign fast --x-initial fast --noassert -I${MSD_RTL_ROOT}/rtl)
