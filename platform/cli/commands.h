@@ -13,6 +13,7 @@ namespace msd::platform {
 
 // Commands that declare their own arguments; what they do returns through `status`.
 void add_cost_command(CLI::App& app, int& status);
+void add_compare_command(CLI::App& app, int& status);
 
 struct RunArguments {
     std::string scenario;           // empty: the built-in quickstart
@@ -24,7 +25,8 @@ int run_command(const RunArguments& arguments);
 
 struct ScheduleArguments {
     std::string network, device, out;
-    std::string style = "msd";  // or fccm23: the published search
+    std::string style = "msd";      // or fccm23: the published search
+    std::string roofline, compare;  // SVG to write, schedule.csv to set beside; empty: none
     int effective_bits = 2;
     double lut_share = -1;  // < 0: the scheduler's choice
 };

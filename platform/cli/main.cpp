@@ -48,6 +48,10 @@ int dispatch(int argc, char** argv) {
         ->add_option("--style", schedule.style,
                      "msd, or fccm23: the published search, schedule.csv in its columns")
         ->check(CLI::IsMember({"msd", "fccm23"}));
+    schedule_app->add_option("--roofline", schedule.roofline,
+                             "SVG to write: layers under the roofs");
+    schedule_app->add_option("--compare", schedule.compare,
+                             "a schedule.csv of either style to set beside this one");
     schedule_app->add_option("-o,--out", schedule.out, "output folder")->required();
     schedule_app->callback([&] { status = schedule_command(schedule); });
 
@@ -79,6 +83,7 @@ int dispatch(int argc, char** argv) {
     dump_app->callback([&] { status = dump_command(file); });
 
     add_cost_command(app, status);
+    add_compare_command(app, status);
 
     BenchArguments bench;
     auto* bench_app = app.add_subcommand("bench", "measure ratios of things timed in one run");

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "codesign/msd_fccm23/schedule.h"
+#include "codesign/schedule_view/view.h"
 #include "network/onnx_write.h"
 #include "platform/cli/commands.h"
 #include "platform/cli/session.h"
@@ -56,6 +57,22 @@ int quantize_command(const QuantizeArguments& arguments) {
 
 namespace {
 
+// The memory's peak, bytes a cycle of the accelerator; 0: no limit.
+double dram_bytes_per_cycle(const Scenario& scenario) {
+    const DramTimingConfig dram = dram_preset(scenario.dram.preset);
+    return dram.ideal ? 0 : dram.peak_bytes_per_s() / (scenario.device.clock_mhz * 1e6);
+}
+
+// Table, roofline and comparison, as asked for.
+void show(const ScheduleArguments& arguments, const schedule_view::View& view) {
+    fmt::print("{}", schedule_view::table(view));
+    if (!arguments.compare.empty())
+        fmt::print("\n{}",
+                   schedule_view::comparison(view, schedule_view::read_view(arguments.compare)));
+    if (!arguments.roofline.empty())
+        write_file(arguments.roofline, schedule_view::roofline_svg(view));
+}
+
 int published_schedule(const ScheduleArguments& arguments) {
     if (arguments.effective_bits < 1 || arguments.effective_bits > 3)
         throw std::invalid_argument(
@@ -64,9 +81,11 @@ int published_schedule(const ScheduleArguments& arguments) {
         throw std::invalid_argument(
             "--lut-share: the published search chooses the share itself; leave it out");
     fccm23::SearchStats stats;
-    const auto rows = fccm23::schedule(fccm23::read_layers(arguments.network),
-                                       fccm23::published_hardware(arguments.device),
-                                       arguments.effective_bits, &stats);
+    const auto layers = fccm23::read_layers(arguments.network);
+    const auto hardware = fccm23::published_hardware(arguments.device);
+    const auto rows = fccm23::schedule(layers, hardware, arguments.effective_bits, &stats);
+    // The published model knows no limit but the ports'.
+    show(arguments, schedule_view::view_of(rows, layers, hardware, 0));
     write_file(std::filesystem::path(arguments.out) / "schedule.csv", fccm23::to_csv(rows));
     double cycles = 0;
     for (const fccm23::ScheduleRow& row : rows) cycles += row.cycles;
@@ -92,11 +111,13 @@ int schedule_command(const ScheduleArguments& arguments) {
     const scheduler::Schedule schedule =
         scheduler::make_schedule(graph, scenario.device, schedule_options(scenario));
     scheduler::encode_weights(graph, schedule);
+    const scheduler::Program program = scheduler::make_program(graph, schedule, scenario.device);
+    show(arguments, schedule_view::view_of(program, schedule, scenario.device,
+                                           dram_bytes_per_cycle(scenario)));
     const std::filesystem::path out(arguments.out);
     std::filesystem::create_directories(out);
     write_file(out / "schedule.csv", scheduler::to_csv(graph, schedule));
-    scheduler::write_program(scheduler::make_program(graph, schedule, scenario.device),
-                             (out / "program.msdp").string());
+    scheduler::write_program(program, (out / "program.msdp").string());
     fmt::print("{} layers, {} cycles predicted; schedule.csv and program.msdp in {}\n",
                schedule.layers.size(), schedule.predicted_cycles, arguments.out);
     return 0;
