@@ -127,9 +127,6 @@ int run_replay(const Scenario& scenario, const std::string& out, bool quiet) {
     const std::filesystem::path folder(out);
     write_file(folder / "latency.csv", latency_csv(recorder));
     write_file(folder / "schedule.csv", fccm23::to_csv(prepared.rows));
-    if (scenario.trace.perfetto)
-        write_file(folder / "trace.json", perfetto_json(recorder, window, report.clock_mhz));
-    if (scenario.trace.vcd) write_file(folder / "wave.vcd", vcd(recorder, window, period.value()));
     write_file(folder / "report.json", report_json(report, recorder));
     if (!quiet) fmt::print("{}outputs in {}\n", report_text(report, recorder), out);
     for (const Check& c : report.checks)
