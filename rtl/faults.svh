@@ -13,6 +13,7 @@
 `define FAULT_HIGH_HALF 9
 `define FAULT_TREE_ROW 10
 `define FAULT_BORROW 11
+`define FAULT_COUNT_CARRY 12
 
 // The shell's.
 `define FAULT_BURST_4K 40

@@ -21,8 +21,8 @@
   input  logic signed [7:0]  zero_out_i, \
   input  logic signed [7:0]  clamp_lo_i, \
   input  logic signed [7:0]  clamp_hi_i, \
-  input  logic signed [23:0] mul_conv_i, \
-  input  logic signed [23:0] mul_res_i, \
+  input  logic [23:0]        mul_conv_i, \
+  input  logic [23:0]        mul_res_i, \
   input  logic [7:0]         shift_res_i, \
   input  logic [7:0]         pool_h_i, \
   input  logic [7:0]         pool_w_i, \
@@ -32,7 +32,7 @@
   input  logic signed [7:0]  pool_pad_x_i, \
   input  logic signed [7:0]  pool_zero_i, \
   input  logic [7:0]         pool_shift_i, \
-  input  logic [23:0]        pool_mul_i, \
+  input  logic [15:0]        pool_mul_i, \
   input  logic [15:0]        pool_oh_i, \
   input  logic [15:0]        pool_ow_i
 `endif

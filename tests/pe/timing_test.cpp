@@ -48,7 +48,7 @@ TEST_CASE("a 3x3 tile on ultra96 is fed, drained and post-processed in the docum
     CHECK(timing.drain == 101);
     // LUT sets: 3 groups of 16 columns, 5 passes each: 80 + 80 + 36 pixels = 5 + 5 + 3 sets;
     // DSP: 2 groups of 16, 7 passes: 112 + 84 pixels = 7 + 6 sets
-    CHECK(timing.post == 13 * 96 + 13 * 32 + 16 + 6);
+    CHECK(timing.post == 13 * 96 + 13 * 32 + 22);
     CHECK(timing.pool == 0);
     CHECK(timing.lut_busy == 2 * 5 * 9 * 64 * 2);
     CHECK(timing.dsp_busy == 2 * 7 * 9 * 64);
@@ -139,13 +139,20 @@ TEST_CASE("the drain is the same for every tile, and a core without channels fee
     CHECK(tile_timing(config, dsp_only).lut_feed == 0);
 }
 
-TEST_CASE("pooling walks the output half once per window row") {
+TEST_CASE(
+    "pooling reads every column of a window row, and one phase more for the last one's windows") {
     const AcceleratorConfig config = preset("ultra96");
     msd_tile t = dense(config, 3, 1, 16, 2, 20, 12, 9, 9);
     t.flags |= MSD_TILE_POOL_MAX;
     t.pool_h = t.pool_w = 3;
+    t.pool_stride_y = t.pool_stride_x = 2;
     t.pool_oh = t.pool_ow = 4;
-    CHECK(tile_timing(config, t).pool == 2 * 4 * 3 * 9 + 8);
+    CHECK(tile_timing(config, t).pool == (2 * 4 * 9 + 1) * 3 + 25);
+    // A column in ceil(7 / 2) = 4 windows at a time is given to them in four slots.
+    t.pool_w = 7;
+    CHECK(tile_timing(config, t).pool == (2 * 4 * 9 + 1) * 4 + 25);
+    t.pool_ow = 2;
+    CHECK(tile_timing(config, t).pool == (2 * 4 * 9 + 1) * 3 + 25);
     t.flags &= ~MSD_TILE_LAST_C;  // nothing leaves yet
     CHECK(tile_timing(config, t).pool == 0);
     CHECK(tile_timing(config, t).post == 0);
@@ -164,7 +171,7 @@ TEST_CASE("a tile that only pools occupies neither feed nor drain") {
     CHECK(timing.release == 0);
     CHECK(timing.drain == 0);
     CHECK(timing.post == 0);
-    CHECK(timing.pool == 4 * 1 * 7 * 7 + 8);
+    CHECK(timing.pool == (4 * 1 * 7 + 1) * 7 + 25);
 }
 
 TEST_CASE("a tree of four-input gates has as many levels as its rows need") {

@@ -13,6 +13,7 @@ constexpr unsigned kWordBytes =
 constexpr unsigned kGroupColumns = 16;    // pixel columns served by one activation bank
 constexpr unsigned kLutRowsPerBank = 32;  // rows that share one LUT weight bank
 constexpr unsigned kDspRowsPerBank = 16;
+constexpr unsigned kPoolWindows = 32;  // open at a column of the map
 
 // Buffer capacities are per half (every buffer is double). A word is 16 bytes.
 struct AcceleratorConfig {

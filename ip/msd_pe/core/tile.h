@@ -51,6 +51,14 @@ void post_process(const msd_tile& tile, const int32_t* acc, const msd_channel* c
 // Pools `map` [blocks][th*tw][16] in place to [blocks][pool_oh*pool_ow][16].
 void pool(const msd_tile& tile, int8_t* map);
 
+// First word of the output half that the map of a pooled tile takes (0 of any other): so far behind
+// the pooled words, which go to the front, that none is overwritten before its last reading
+// (docs/timing.md). And the words of the half that a tile takes in all.
+uint64_t pool_base(const msd_tile& tile);
+uint64_t out_words_of(const msd_tile& tile);
+// Windows that a column of the map lies in, at most; the hardware keeps kPoolWindows.
+unsigned open_windows(const msd_tile& tile);
+
 // Why the tile cannot run on this accelerator (error code of the ERROR register), or 0: checked
 // once, at fetch. If 0, the functions above are memory safe for buffers of the blocks' sizes
 // (planes * rows * row_bytes), act being [c_blocks][in_rows][in_cols][16] and the output half big

@@ -50,7 +50,8 @@ bool pool_fits(const msd_tile& tile) {
     if (has(tile, MSD_TILE_POOL_AVG) && (tile.pool_shift < 1 || tile.pool_shift > 46)) return false;
     return axis(tile.pool_h, tile.pool_stride_y, tile.pool_pad_y, tile.pool_oh, tile.th) &&
            axis(tile.pool_w, tile.pool_stride_x, tile.pool_pad_x, tile.pool_ow, tile.tw) &&
-           uint64_t{tile.pool_oh} * tile.pool_ow <= pixels(tile);
+           uint64_t{tile.pool_oh} * tile.pool_ow <= pixels(tile) &&
+           open_windows(tile) <= kPoolWindows;
 }
 
 // Loaded input rows that output rows [first, last] read; begin == end if none.
@@ -117,7 +118,7 @@ uint32_t check_pool_only(const AcceleratorConfig& config, const msd_tile& tile) 
     if (tile.k_lut || tile.p_lut || tile.p_dsp || !pool_fits(tile)) return MSD_ERROR_GEOMETRY;
     for (const msd_group& group : tile.group)
         if (group.lo != group.hi) return MSD_ERROR_GEOMETRY;
-    if (blocks(tile) * pixels(tile) > config.out_words) return MSD_ERROR_OUT_CAPACITY;
+    if (out_words_of(tile) > config.out_words) return MSD_ERROR_OUT_CAPACITY;
     return MSD_ERROR_NONE;
 }
 
@@ -127,7 +128,7 @@ uint32_t check_post(const AcceleratorConfig& config, const msd_tile& tile) {
     if (has(tile, MSD_TILE_RESIDUAL) && (tile.shift_res < 1 || tile.shift_res > 62))
         return MSD_ERROR_GEOMETRY;
     if (pooled(tile) && !pool_fits(tile)) return MSD_ERROR_GEOMETRY;
-    return blocks(tile) * pixels(tile) > config.out_words ? MSD_ERROR_OUT_CAPACITY : MSD_ERROR_NONE;
+    return out_words_of(tile) > config.out_words ? MSD_ERROR_OUT_CAPACITY : MSD_ERROR_NONE;
 }
 
 uint32_t check_execution(const AcceleratorConfig& config, const msd_tile& tile) {
@@ -176,6 +177,21 @@ uint32_t check_blocks(const msd_tile& tile) {
 }
 
 }  // namespace
+
+uint64_t pool_base(const msd_tile& tile) {
+    if (!pooled(tile)) return 0;
+    if (tile.pool_ow > tile.tw) return uint64_t{tile.pool_oh} * tile.pool_ow;
+    return tile.pool_pad_y < tile.pool_stride_y ? 0 : uint64_t(tile.pool_pad_y) * tile.pool_ow;
+}
+
+uint64_t out_words_of(const msd_tile& tile) {
+    return pool_base(tile) + blocks(tile) * pixels(tile);
+}
+
+unsigned open_windows(const msd_tile& tile) {
+    const uint64_t spans = ceil_div(tile.pool_w, std::max<unsigned>(tile.pool_stride_x, 1));
+    return static_cast<unsigned>(std::min<uint64_t>(tile.pool_ow, spans));
+}
 
 uint32_t check_tile(const AcceleratorConfig& config, const msd_tile& tile) {
     if (tile.magic != MSD_TILE_MAGIC) return MSD_ERROR_MAGIC;

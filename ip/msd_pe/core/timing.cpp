@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "ip/msd_pe/core/tile.h"
+
 namespace msd::pe {
 namespace {
 
@@ -141,6 +143,10 @@ uint64_t drain_cycles(const CoreShape& core) {
            kBankLatency;
 }
 
+uint64_t pool_phase(const msd_tile& tile) {
+    return std::max(uint64_t(tile.pool_h), uint64_t{open_windows(tile)});
+}
+
 TileTiming tile_timing(const AcceleratorConfig& config, const msd_tile& tile) {
     TileTiming timing;
     const bool pool_only = (tile.flags & MSD_TILE_POOL_ONLY) != 0;
@@ -165,12 +171,12 @@ TileTiming tile_timing(const AcceleratorConfig& config, const msd_tile& tile) {
             const uint64_t lut_sets = count_sets(config, tile, 0, config.lut_groups(), tile.p_lut);
             const uint64_t dsp_sets =
                 count_sets(config, tile, config.lut_groups(), config.dsp_groups(), tile.p_dsp);
-            timing.post = lut_sets * tile.k_lut + dsp_sets * tile.k_dsp + kPostSkew + kPostPipeline;
+            timing.post = lut_sets * tile.k_lut + dsp_sets * tile.k_dsp + kPostPipeline;
         }
     }
     if (pooled && (pool_only || (tile.flags & MSD_TILE_LAST_C))) {
         const uint64_t blocks = (uint64_t(tile.k_lut) + tile.k_dsp + kWordBytes - 1) / kWordBytes;
-        timing.pool = blocks * tile.pool_oh * tile.pool_h * tile.tw + kPoolPipeline;
+        timing.pool = (blocks * tile.pool_oh * tile.tw + 1) * pool_phase(tile) + kPoolPipeline;
     }
     return timing;
 }

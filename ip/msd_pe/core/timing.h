@@ -15,9 +15,12 @@ constexpr unsigned kFeedLatency = 3;     // from Exec_start to the first operand
                                          // start 1 + RAM read 1 + word register 1
 constexpr unsigned kBankLatency = 2;     // from the tree's output to the write: read 1 + add 1
 constexpr unsigned kDspColumnExtra = 2;  // wrap counter lags 1 + high half corrected 1
-constexpr unsigned kPostSkew = 16;       // last lane behind the first
-constexpr unsigned kPostPipeline = 6;  // read 1 + bias 1 + multiply 2 + round and clamp 1 + write 1
-constexpr unsigned kPoolPipeline = 8;  // read 1 + compare/add 1 + columns 4 + scale 1 + write 1
+// Set-up 1 + request 1 + read 1 + select 1 + bias 1 + multiply 3 + offset 1 + round 1 + shift 2 +
+// clamp 1 + zero points 1 + multiply 2 + round 1 + shift 2 + clamp 1 + rotate 1 + write 1; the last
+// channel's own cycle is in the sum before.
+constexpr unsigned kPostPipeline = 22;
+// Set-up 1 + request 1 + read 1 + rotate 1 + column 1 + window 1 + as post from select on 19.
+constexpr unsigned kPoolPipeline = 25;
 constexpr unsigned kCheckCycles = 24;  // descriptor check: 16 groups + 4 capacities + 4 pipeline
 
 // All in cycles of the accelerator's clock.
@@ -69,6 +72,10 @@ uint64_t feed_cycles(const CoreShape& core, const msd_tile& tile);
 
 // From the last clear slot of a core to its last row's bank write in the last column.
 uint64_t drain_cycles(const CoreShape& core);
+
+// Slots of a pool's phase, in which one column of the map is read and the one before is given to
+// the windows open at it.
+uint64_t pool_phase(const msd_tile& tile);
 
 // Levels of a tree of 4-input ORs over `rows` rows, each registered.
 unsigned tree_levels(unsigned rows);
