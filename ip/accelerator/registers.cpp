@@ -3,9 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "ip/accelerator/accelerator.h"
+#include "ip/dma/faults.h"
 
 namespace msd::accelerator {
 
@@ -88,10 +90,11 @@ unsigned Accelerator::queue_level(uint64_t now) const {
 }
 
 void Accelerator::record_error(uint32_t code, uint64_t tile, uint64_t stamp) {
-    if (error_ != 0) return;
+    if (error_ != 0 && !MSD_FAULT(MSD_FAULT_SECOND_ERROR)) return;
     error_ = code;
     error_tile_ = tile;
     error_stamp_ = stamp;
+    if (MSD_FAULT(MSD_FAULT_LISTS_KEPT)) return raise(MSD_IRQ_STATUS_ERROR, stamp);
     for (std::size_t dropped = lists_.size(); dropped > 0; --dropped) pops_.push(stamp);
     lists_.clear();
     current_ = {0, 0};
@@ -240,6 +243,12 @@ bool Accelerator::write_register(uint32_t offset, uint32_t value) {
             return true;
         case MSD_IRQ_STATUS:
             irq_status_ &= ~value;
+            if (MSD_FAULT(MSD_FAULT_CLEAR_WINS))
+                irq_events_.erase(std::remove_if(irq_events_.begin(), irq_events_.end(),
+                                                 [&](const IrqEvent& e) {
+                                                     return e.stamp == now && (e.bits & value) != 0;
+                                                 }),
+                                  irq_events_.end());
             wake(now + 1);
             return true;
         default:

@@ -7,6 +7,7 @@
 #include "ip/accelerator/accelerator.h"
 #include "ip/accelerator/accelerator_regs.h"
 #include "ip/dma/core/bursts.h"
+#include "ip/dma/faults.h"
 
 namespace msd::accelerator {
 namespace {
@@ -108,7 +109,8 @@ bool Accelerator::step_fetch(uint64_t now) {
     const auto j = static_cast<int64_t>(next_fetch_);
     const uint64_t ready = after({fetched_.at(j - 1), new_list ? pushes_.at(pops_.count()) : 0});
     const uint64_t start =
-        after({ready - 1, load_starts_.at(j - kPrefetchedTiles), retired_.at(j - kDescriptorRing)});
+        after({ready - 1, load_starts_.at(j - kPrefetchedTiles - MSD_FAULT(MSD_FAULT_PREFETCH)),
+               retired_.at(j - kDescriptorRing)});
     if (!due(start, now)) return false;
     fetch_start_ = now;
     fetch_ready_ = ready;
@@ -129,7 +131,7 @@ void Accelerator::fetch_done(uint64_t cycle, bool error) {
     if (error_ != 0) return;  // its list was dropped while it was on its way
     current_.address += sizeof(msd_tile);
     --current_.count;
-    const uint64_t stamp = cycle + pe::kCheckCycles;
+    const uint64_t stamp = cycle + pe::kCheckCycles - MSD_FAULT(MSD_FAULT_CHECK);
     const bool last = current_.count == 0;
     uint32_t code = error ? MSD_ERROR_BUS : pe::check_tile(config_, descriptor_);
     if (code == 0) code = check_sequence(descriptor_, last);
@@ -175,9 +177,10 @@ bool Accelerator::step_load_a(uint64_t now) {
     if (load_a_ == LoadA::kIdle) {
         const bool loads = t->has(MSD_TILE_LOAD_ACT);
         t->load_ready = after({load_a_end_, t->fetched});
-        const uint64_t start =
-            after({load_a_end_, t->fetched, store_ends_.at(int64_t{t->tile.wait_store} - 1),
-                   loads ? act_release_.at(static_cast<int64_t>(t->act_half) - 2) : 0});
+        const uint64_t start = after(
+            {load_a_end_, t->fetched,
+             store_ends_.at(int64_t{t->tile.wait_store} - 1 - MSD_FAULT(MSD_FAULT_WAIT_STORE)),
+             loads ? act_release_.at(static_cast<int64_t>(t->act_half) - 2) : 0});
         if (!due(start, now)) return false;
         t->load_a_start = now;
         load_starts_.set(t->index, now);
@@ -195,7 +198,8 @@ bool Accelerator::step_load_a(uint64_t now) {
     if (load_a_ == LoadA::kActDone) {
         if (t->has(MSD_TILE_LOAD_RES)) {
             const uint64_t start =
-                after({t->act_full, store_ends_.at(static_cast<int64_t>(t->out_half) - 2)});
+                after({t->act_full, store_ends_.at(static_cast<int64_t>(t->out_half) - 2 -
+                                                   MSD_FAULT(MSD_FAULT_RESIDUAL))});
             if (!due(start, now)) return false;
             std::vector<int8_t>& half = out_[t->out_half % 2];
             half.resize(block_bytes(t->tile.res));
@@ -285,7 +289,9 @@ bool Accelerator::step_exec(uint64_t now) {
     // A tile that adds to sums needs the other half to be free too, so that drain and post never
     // want one port.
     const uint64_t bank =
-        !computes ? 0 : post_ends_.at(t->has(MSD_TILE_FIRST_C) ? acc - 2 : acc - 1);
+        !computes ? 0
+                  : post_ends_.at(t->has(MSD_TILE_FIRST_C) || MSD_FAULT(MSD_FAULT_BANK) ? acc - 2
+                                                                                        : acc - 1);
     const uint64_t start = after({feed_end_, t->fetched, act, wgt, bank});
     if (!due(start, now)) return false;
 
@@ -294,8 +300,8 @@ bool Accelerator::step_exec(uint64_t now) {
     t->wait_act = act_seen - ready;
     t->wait_wgt = wgt_seen - act_seen;
     Counters& counters = count(now);
-    counters.wait_act += t->wait_act;
-    counters.wait_wgt += t->wait_wgt;
+    counters.wait_act += t->wait_act + (MSD_FAULT(MSD_FAULT_WAIT_COUNT) ? t->wait_wgt : 0);
+    counters.wait_wgt += MSD_FAULT(MSD_FAULT_WAIT_COUNT) ? 0 : t->wait_wgt;
     counters.wait_acc += now - wgt_seen;
     counters_.lut_busy += t->timing.lut_busy;
     counters_.dsp_busy += t->timing.dsp_busy;
@@ -311,17 +317,24 @@ bool Accelerator::step_exec(uint64_t now) {
         return true;
     }
     const uint64_t released = t->feed_end + t->timing.release;
-    if (t->has(MSD_TILE_RELEASE_ACT)) act_release_.set(t->act_half, released);
+    if (t->has(MSD_TILE_RELEASE_ACT))
+        act_release_.set(t->act_half, released - MSD_FAULT(MSD_FAULT_RELEASE));
     if (t->has(MSD_TILE_RELEASE_WGT)) wgt_release_.set(t->wgt_half, released);
     std::vector<int32_t>& sums = acc_[t->acc_half % 2];
     sums.resize(std::size_t{channel_count(t->tile)} * t->tile.th * t->tile.tw);
-    pe::execute(t->tile, reinterpret_cast<const int8_t*>(act_[t->act_half % 2].data()),
+    msd_tile executed = t->tile;
+    if (MSD_FAULT(MSD_FAULT_SUMS_KEPT)) executed.flags &= static_cast<uint16_t>(~MSD_TILE_FIRST_C);
+    pe::execute(executed, reinterpret_cast<const int8_t*>(act_[t->act_half % 2].data()),
                 decoded_[t->wgt_half % 2], sums.data());
     t->acc_full = t->feed_end + t->timing.drain;
     if (t->has(MSD_TILE_LAST_C)) {
         const std::vector<uint8_t>& half = wgt_[t->wgt_half % 2];
-        std::vector<msd_channel>& channels = channels_[t->acc_half % 2];
+        std::vector<msd_channel>& channels =
+            channels_[(t->acc_half + MSD_FAULT(MSD_FAULT_PARAMETERS)) % 2];
         channels.resize(channel_count(t->tile));
+        if (MSD_FAULT(MSD_FAULT_PARAMETERS))
+            channels_[t->acc_half % 2].resize(
+                std::max(channels.size(), channels_[t->acc_half % 2].size()));
         std::memcpy(channels.data(), half.data() + stream_bytes(t->tile),
                     channels.size() * sizeof(msd_channel));
     }
@@ -340,9 +353,10 @@ bool Accelerator::step_post(uint64_t now) {
         return true;
     }
     const uint64_t ready = after({post_end_, t->acc_full});
-    const uint64_t out = t->has(MSD_TILE_LOAD_RES)
-                             ? t->load_a_end
-                             : store_ends_.at(static_cast<int64_t>(t->out_half) - 2);
+    const uint64_t out =
+        t->has(MSD_TILE_LOAD_RES)
+            ? t->load_a_end
+            : store_ends_.at(static_cast<int64_t>(t->out_half) - 2 - MSD_FAULT(MSD_FAULT_OUT_HALF));
     const uint64_t start = after({post_end_, t->acc_full, out});
     if (!due(start, now)) return false;
     count(now).wait_out += now - ready;
@@ -396,7 +410,7 @@ void Accelerator::store_done(uint64_t cycle, bool error) {
     if (t.has(MSD_TILE_IRQ)) raise(MSD_IRQ_STATUS_TILE, cycle);
     if (t.last_of_list) {
         lists_done_.push(cycle);
-        raise(MSD_IRQ_STATUS_LIST, cycle);
+        raise(MSD_IRQ_STATUS_LIST, cycle - MSD_FAULT(MSD_FAULT_IRQ_EARLY));
         if (on_list_done) on_list_done(lists_done_.count() - 1);
     }
     ++next_store_;

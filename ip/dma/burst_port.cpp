@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "ip/dma/faults.h"
+
 namespace msd::dma {
 
 namespace {
@@ -111,7 +113,8 @@ uint64_t BurstPort::issue_cycle(unsigned& channel) const {
     for (unsigned c = 0; c < channels_.size(); ++c) {
         if (channels_[c].empty()) continue;
         const uint64_t cycle = std::max(floor, channels_[c].front().ready);
-        if (cycle < best) {  // at a tie the lower channel goes first
+        if (cycle < best || (MSD_FAULT(MSD_FAULT_PRIORITY) && cycle == best)) {
+            // at a tie the lower channel goes first
             best = cycle;
             channel = c;
         }
@@ -201,7 +204,7 @@ void BurstPort::finish_responded() {
         in_flight_.pop_front();
         const uint64_t end = std::max(burst.response, next_beat_) + (write_ ? 1 : burst.beats) - 1;
         next_beat_ = end + 1;
-        free_from_[finished_ % config_.outstanding] = end + 1;
+        free_from_[finished_ % config_.outstanding] = end + 1 - MSD_FAULT(MSD_FAULT_CREDIT);
         ++finished_;
         ++stats_.bursts;
         stats_.beats += burst.beats;
