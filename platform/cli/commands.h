@@ -14,6 +14,7 @@ namespace msd::platform {
 // Commands that declare their own arguments; what they do returns through `status`.
 void add_cost_command(CLI::App& app, int& status);
 void add_compare_command(CLI::App& app, int& status);
+void add_size_command(CLI::App& app, int& status);
 
 struct RunArguments {
     std::string scenario;           // empty: the built-in quickstart

@@ -84,6 +84,7 @@ int dispatch(int argc, char** argv) {
 
     add_cost_command(app, status);
     add_compare_command(app, status);
+    add_size_command(app, status);
 
     BenchArguments bench;
     auto* bench_app = app.add_subcommand("bench", "measure ratios of things timed in one run");
