@@ -35,7 +35,6 @@ uint64_t hash(const Shape& s) {
           uint64_t{s.dilation_x} << 24);
     for (int32_t n : s.size) h.add(static_cast<uint32_t>(n));
     h.add(static_cast<uint64_t>(s.stride_y) << 32 | static_cast<uint32_t>(s.stride_x));
-    h.add(static_cast<uint32_t>(s.upsample));
     for (uint16_t n : s.pad) h.add(n);
     return h.get();
 }
@@ -81,7 +80,7 @@ std::size_t Sweep::add(const std::vector<Shape>& layers) {
         if (mode_ == Mode::kOriginal) {  // which knows none of these
             shape.pad.fill(0);
             shape.dilation_y = shape.dilation_x = 1;
-            shape.upsample = 1;
+            if (shape.type == LayerType::kTrConv) shape.type = LayerType::kConv;
         }
         const uint64_t h = hash(shape);
         const auto [begin, end] = index_.equal_range(h);

@@ -18,6 +18,10 @@ struct Listed {  // a dimension as the layer lists it
     int32_t stride;
 };
 
+void multiply(int64_t& product, int64_t factor) {  // stays at the largest number
+    if (__builtin_mul_overflow(product, factor, &product)) product = INT64_MAX;
+}
+
 class Parser {
 public:
     Parser(std::string_view text, const std::string& file) : tokens_(text, file) {}
@@ -133,7 +137,6 @@ private:
                     Tokens::quoted(token.text)));
         } else {
             layer_.shape.type = found->second;
-            layer_.shape.upsample = found->second == LayerType::kTrConv ? 2 : 1;
         }
         typed_ = true;
         layer_.name = leftover_.empty() ? "Layer" : leftover_;
@@ -290,8 +293,8 @@ private:
         for (const Listed& dim : listed_) {
             Dim d;
             if (!parse_dim(dim.name, d) || d >= kDims) continue;
-            if (c.mask[kInput] & bit(d)) layer_.printed_input *= dim.size;
-            if (c.mask[kFilter] & bit(d)) layer_.printed_filter *= dim.size;
+            if (c.mask[kInput] & bit(d)) multiply(layer_.printed_input, dim.size);
+            if (c.mask[kFilter] & bit(d)) multiply(layer_.printed_filter, dim.size);
         }
     }
 
@@ -339,9 +342,7 @@ void finish(Network& network) {
         int& decision = batch[static_cast<int>(type)];
         if (decision < 0) decision = s.size[kN] != 0;
         s.batch = static_cast<uint8_t>(decision);
-        if (s.batch && s.size[kN] != 0 && layer.printed_input > 0 &&
-            layer.printed_input < INT64_MAX / s.size[kN])
-            layer.printed_input *= s.size[kN];
+        if (s.batch && s.size[kN] != 0) multiply(layer.printed_input, s.size[kN]);
     }
 }
 

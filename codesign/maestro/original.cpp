@@ -74,6 +74,7 @@ struct Workspace {
     int32_t lanes = 1;
     const Hardware* hw = nullptr;
     LayerCost* cost = nullptr;
+    int64_t cases = 0;     // visited
     int64_t results = 0;   // completed levels
     int64_t l1_bytes = 0;  // of the first of them
 };
@@ -168,7 +169,10 @@ public:
         w_.cost = &cost;
         w_.results = 0;
         std::array<int32_t, kDims> size = shape.size;
-        double steps = 1, largest = 1;
+        double steps = 1, largest = 1, elements = 1;
+        for (const int32_t n : shape.size) elements *= std::max(n, 1);
+        if (elements > kLargest) return fail(cost, Fault::kTooLarge);
+        w_.cases = 0;
         for (int l = 0; l < levels.count; ++l) {
             MapList& maps = levels.maps[l];
             if (!to_input(maps, l, cost)) return false;
@@ -182,7 +186,7 @@ public:
             double volume = static_cast<double>(level.clusters);
             for (int i = 0; i < level.loops; ++i) {
                 const Loop& p = level.loop[i];
-                steps *= static_cast<double>(size[p.dim]) / p.o + 2;
+                if (size[p.dim] > p.m) steps *= (static_cast<double>(size[p.dim]) - p.m) / p.o + 2;
                 volume *= static_cast<double>(
                     std::max({p.full, p.edge_full, p.fresh, p.edge_fresh, std::abs(p.out_full),
                               std::abs(p.out_edge_full)}));
@@ -472,6 +476,7 @@ private:
             for (int t = 0; t < 2; ++t)
                 if (level.loop[i].tensor[t] && !states[i][0].unrolled) c.last_resettable[t] = i;
         }
+        if ((w_.cases += cases) > kMostCases) return fail(cost, Fault::kTooLarge);
         int64_t runtime = 0, valid = 0, done = 0, l1[3] = {0, 0, 0}, peak = 0, offchip = 0;
         double pes = 0;
         long double avg_bw = 0, sum_in = 0, sum_out = 0, sum_compute = 0;

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace msd::maestro {
 namespace {
 
@@ -40,19 +42,24 @@ const char* to_string(LayerType type) {
 bool Shape::operator==(const Shape& o) const {
     return type == o.type && batch == o.batch && dilation_y == o.dilation_y &&
            dilation_x == o.dilation_x && size == o.size && stride_y == o.stride_y &&
-           stride_x == o.stride_x && upsample == o.upsample && pad == o.pad;
+           stride_x == o.stride_x && pad == o.pad;
 }
 
-// A transposed convolution is a convolution of the input with upsample - 1 zeros after each pixel
-// but the last.
+// A transposed convolution puts its kernel around every input pixel, up pixels apart.
 int64_t Shape::out_y() const {
-    const int64_t rows = upsample > 1 ? int64_t{size[kY] - 1} * upsample + 1 : size[kY];
-    return outputs(rows, int64_t{pad[0]} + pad[1], size[kR], dilation_y, stride_y);
+    const int64_t pads = int64_t{pad[0]} + pad[1];
+    if (type == LayerType::kTrConv)
+        return std::max<int64_t>(
+            int64_t{size[kY] - 1} * up_y() + int64_t{dilation_y} * (size[kR] - 1) + 1 - pads, 0);
+    return outputs(size[kY], pads, size[kR], dilation_y, stride_y);
 }
 
 int64_t Shape::out_x() const {
-    const int64_t columns = upsample > 1 ? int64_t{size[kX] - 1} * upsample + 1 : size[kX];
-    return outputs(columns, int64_t{pad[2]} + pad[3], size[kS], dilation_x, stride_x);
+    const int64_t pads = int64_t{pad[2]} + pad[3];
+    if (type == LayerType::kTrConv)
+        return std::max<int64_t>(
+            int64_t{size[kX] - 1} * up_x() + int64_t{dilation_x} * (size[kS] - 1) + 1 - pads, 0);
+    return outputs(size[kX], pads, size[kS], dilation_x, stride_x);
 }
 
 int64_t Shape::macs() const {

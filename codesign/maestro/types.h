@@ -40,10 +40,12 @@ struct Shape {
     uint8_t dilation_y = 1, dilation_x = 1;
     std::array<int32_t, kDims> size{};  // elements; 0: the layer lacks the dimension
     int32_t stride_y = 1, stride_x = 1;
-    int32_t upsample = 1;           // TRCONV: zeros between input pixels, factor of the output size
     std::array<uint16_t, 4> pad{};  // top, bottom, left, right; original mode does not know padding
 
     bool operator==(const Shape& o) const;
+    // TRCONV puts up - 1 zeros between input pixels: its stride, or 2 where none is given. 1 for other types.
+    int32_t up_y() const { return type != LayerType::kTrConv ? 1 : stride_y > 1 ? stride_y : 2; }
+    int32_t up_x() const { return type != LayerType::kTrConv ? 1 : stride_x > 1 ? stride_x : 2; }
     // Output rows and columns, and multiply-accumulates, as a framework counts them (padding,
     // stride, dilation, upsampling taken into account; padded taps count). 0 if the kernel does not
     // fit.
@@ -126,7 +128,7 @@ enum class Fault : uint8_t {
     kDivisionByZero,     // inner clusters compute nothing in no time (the original dies of SIGFPE
                          // here)
     kNoReuseSize,        // a = level, b = dimension (the original aborts here)
-    kTooLarge,           // counters would overflow
+    kTooLarge,           // counters would overflow, or too many kinds of steps to visit
     kEmptyOutput,        // kernel larger than the input
     kIllegalPair,        // a = level: two spatial maps that are no window pair
     kWindowTile,         // a = level, b = dimension whose tile holds no whole window
@@ -165,10 +167,11 @@ struct LayerCost {
     double intensity = 0;  // MACs per element fetched
     bool lag = false;  // original mode: the printed energy holds the previous layer's L1 accesses
     // Corrected mode only:
-    int64_t noc_elements = 0;      // through all NoC levels
-    int64_t dram_elements = 0;     // read and written
-    int64_t offchip_cycles = 0;    // of the runtime's lower bound by off-chip bandwidth
-    bool single_buffered = false;  // double buffers do not fit L1 or L2, single ones do
+    int64_t noc_elements = 0;       // into and out of sub-clusters, all levels
+    int64_t dram_elements = 0;      // read and written
+    int64_t offchip_cycles = 0;     // those elements over offchip_bw
+    bool single_buffered = false;   // double buffers do not fit L1 or L2, single ones do
+    bool retiled = false;           // tiles that overlap or leave gaps as written were laid side by side
     double energy_nj = 0;          // corrected mode; original mode: without the L1 part if lag
 
     int64_t l2_bytes() const {

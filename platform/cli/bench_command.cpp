@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "platform/cli/commands.h"
+#include "platform/cli/cost_bench.h"
 #include "platform/cli/cpu_time.h"
 #include "platform/cli/onednn_convolutions.h"
 #include "platform/cli/session.h"
@@ -135,6 +136,12 @@ ordered_json bench_arrays(int repeats) {
     return result;
 }
 
+ordered_json cost_figures(int repeats) {
+    ordered_json result{{"name", "cost"}};
+    for (const auto& [key, value] : bench_cost(data_directory(), repeats)) result[key] = value;
+    return result;
+}
+
 }  // namespace
 
 int bench_command(const BenchArguments& arguments) {
@@ -143,9 +150,11 @@ int bench_command(const BenchArguments& arguments) {
         result = bench_platform(arguments.repeats);
     else if (arguments.name == "arrays")
         result = bench_arrays(arguments.repeats);
+    else if (arguments.name == "cost")
+        result = cost_figures(arguments.repeats);
     else
         throw std::invalid_argument(
-            fmt::format("bench: '{}' is unknown; there are platform, arrays", arguments.name));
+            fmt::format("bench: '{}' is unknown; there are platform, arrays, cost", arguments.name));
     for (const auto& [key, value] : result.items())
         fmt::print(
             "{:<22} {}\n", key,
