@@ -48,7 +48,7 @@ void ReplayMemory::check() const {
 
 ReplayMemory published_memory(const std::string& device) {
     ReplayMemory m;
-    if (device == "xc7z020") return {"ddr3_1050_x16", 30, 8, 1, 8};
+    if (device == "xc7z020") return {"ddr3_1050_x16", 80, 80, 80, 8};
     if (device == "ultra96") return {"lpddr4_x32", 30, 40, 1, 4};
     if (device == "zcu102") return {"ddr4_2133_x64", 65, 80, 80, 8};
     fccm23::published_host_array(device);  // throws
