@@ -5,17 +5,20 @@ module acc_bank #(
   parameter int unsigned Entries = 128  // per half
 ) (
   input  logic                         clk_i,
-  input  logic                         rst_i,
-  input  core_pkg::drain_token_t       token_i,  // with the sum of row 0
-  input  logic                         valid_i,
-  input  logic [31:0]                  sum_i,
+  input  logic                         rst_i /*verilator public_flat_rd*/,
+  input  core_pkg::drain_token_t       token_i /*verilator public_flat_rd*/,  // with the sum of row 0
+  input  logic                         valid_i /*verilator public_flat_rd*/,
+  input  logic [31:0]                  sum_i /*verilator public_flat_rd*/,
   output logic                         write_o,  // two cycles after valid_i
   output logic [$clog2(2*Entries)-1:0] write_address_o,
   output logic [31:0]                  write_data_o,
-  input  logic                         read_i,   // by post-processing, never while a tile adds
-  input  logic [$clog2(2*Entries)-1:0] read_address_i,
+  input  logic                         read_i /*verilator public_flat_rd*/,   // by post-processing, never while a tile adds
+  input  logic [$clog2(2*Entries)-1:0] read_address_i /*verilator public_flat_rd*/,
   output logic [31:0]                  read_data_o
 );
+  // Simulated code is shared by all instances, which is what lets big arrays build: not inlined, and inputs that are
+  // not replaced by what drives them.
+  /*verilator no_inline_module*/
 
   `MSD_FAULT_DECLARE
 

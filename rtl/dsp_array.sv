@@ -19,74 +19,65 @@ module dsp_array #(
 
   `MSD_FAULT_DECLARE
 
-  logic [(Rows+1)*Cols*17-1:0] act;
-  logic [Rows*(Cols+1)*8-1:0]  weight;
-  logic [Rows*(Cols+1)-1:0]    clear;
+  localparam int unsigned Quads = (Rows + 3) / 4;
+  localparam int unsigned Width = Cols * 65;
+
+  logic [(Quads+1)*Cols*17-1:0] act;
+  logic [Quads*Width-1:0]       leaves;
+  logic [Width-1:0]             foot;
+  logic [Cols-1:0]              valid_q;
+  logic [Cols*48-1:0]           p_q;
+
+  always_comb begin
+    for (int unsigned m = 0; m < Cols; m++) begin
+      // high * 2^16 + low as one number: a negative low part borrows from the high one.
+      act[m*17+:8]   = low_i[m*8+:8];
+      act[m*17+8+:9] = {high_i[m*8+7], high_i[m*8+:8]} - {8'b0, low_i[m*8+7] & ~`MSD_FAULT(`FAULT_BORROW)};
+    end
+  end
+
+  for (genvar q = 0; q < Quads; q++) begin : gen_quad
+    localparam int unsigned Count = (Rows - 4 * q < 4) ? Rows - 4 * q : 4;
+
+    dsp_quad #(
+      .Rows(Count),
+      .Cols(Cols),
+      .Registered(Levels > 0)
+    ) u_quad (
+      .clk_i,
+      .rst_i,
+      .act_i(act[q*Cols*17+:Cols*17]),
+      .weight_i(weight_i[4*q*8+:Count*8]),
+      .clear_i(clear_i[4*q+:Count]),
+      .act_o(act[(q+1)*Cols*17+:Cols*17]),
+      .valid_o(leaves[q*Width+Cols*64+:Cols]),
+      .p_o(leaves[q*Width+Cols*16+:Cols*48]),
+      .wraps_o(leaves[q*Width+:Cols*16])
+    );
+  end
+
+  or_tree #(
+    .Inputs(Quads),
+    .Width(Width),
+    .Levels(Levels > 0 ? Levels - 1 : 0)
+  ) u_tree (
+    .clk_i,
+    .in_i(leaves),
+    .out_o(foot)
+  );
+
+  always_ff @(posedge clk_i) begin
+    p_q     <= foot[Cols*16+:Cols*48];  // waits for its wrap counter
+    valid_q <= foot[Cols*64+:Cols];
+    valid_o <= valid_q;
+    for (int unsigned m = 0; m < Cols; m++) begin
+      low_o[m*32+:32] <= {foot[m*16+:16], p_q[m*48+:16]};
+      high_o[m*32+:32] <= p_q[m*48+16+:32] -
+                          (`MSD_FAULT(`FAULT_HIGH_HALF) ? 32'd0 : {{16{foot[m*16+15]}}, foot[m*16+:16]});
+    end
+  end
 
   logic unused_edge;
-  assign unused_edge = ^act[Rows*Cols*17+:Cols*17];
-
-  for (genvar r = 0; r < Rows; r++) begin : gen_row
-    logic unused_right;
-    assign weight[r*(Cols+1)*8+:8] = weight_i[r*8+:8];
-    assign clear[r*(Cols+1)] = clear_i[r];
-    assign unused_right = ^{weight[(r*(Cols+1)+Cols)*8+:8], clear[r*(Cols+1)+Cols]};
-  end
-
-  for (genvar m = 0; m < Cols; m++) begin : gen_col
-    logic [7:0]         low, high;
-    logic [Rows*49-1:0] p_leaves;
-    logic [Rows*16-1:0] wrap_leaves;
-    logic [48:0]        p, p_q;
-    logic [15:0]        wraps;
-
-    assign low  = low_i[m*8+:8];
-    assign high = high_i[m*8+:8];
-    // high * 2^16 + low as one number: a negative low part borrows from the high one.
-    assign act[m*17+:17] = {{high[7], high} - {8'b0, low[7]}, low};
-
-    for (genvar r = 0; r < Rows; r++) begin : gen_pe
-      dsp_pe u_pe (
-        .clk_i,
-        .rst_i,
-        .act_i(act[(r*Cols+m)*17+:17]),
-        .weight_i(weight[(r*(Cols+1)+m)*8+:8]),
-        .clear_i(clear[r*(Cols+1)+m]),
-        .act_o(act[((r+1)*Cols+m)*17+:17]),
-        .weight_o(weight[(r*(Cols+1)+m+1)*8+:8]),
-        .clear_o(clear[r*(Cols+1)+m+1]),
-        .sum_o(p_leaves[r*49+:48]),
-        .wraps_o(wrap_leaves[r*16+:16])
-      );
-      assign p_leaves[r*49+48] = clear[r*(Cols+1)+m];
-    end
-
-    or_tree #(
-      .Inputs(Rows),
-      .Width(49),
-      .Levels(Levels)
-    ) u_sum_tree (
-      .clk_i,
-      .in_i(p_leaves),
-      .out_o(p)
-    );
-
-    or_tree #(
-      .Inputs(Rows),
-      .Width(16),
-      .Levels(Levels)
-    ) u_wrap_tree (
-      .clk_i,
-      .in_i(wrap_leaves),
-      .out_o(wraps)
-    );
-
-    always_ff @(posedge clk_i) begin
-      p_q <= p;  // waits for its wrap counter
-      valid_o[m] <= p_q[48];
-      low_o[m*32+:32] <= {wraps, p_q[15:0]};
-      high_o[m*32+:32] <= p_q[47:16] - (`MSD_FAULT(`FAULT_HIGH_HALF) ? 32'd0 : {{16{wraps[15]}}, wraps});
-    end
-  end
+  assign unused_edge = ^act[Quads*Cols*17+:Cols*17];
 
 endmodule

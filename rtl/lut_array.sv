@@ -14,53 +14,86 @@ module lut_array #(
   output logic [Cols*32-1:0] sum_o
 );
 
-  // Bundles between the elements: act goes down (one row more than the array), the others right (one column more).
-  logic [(Rows+1)*Cols*8-1:0] act;
-  logic [Rows*(Cols+1)*4-1:0] digit;
-  logic [Rows*(Cols+1)-1:0]   valid, clear;
+  localparam int unsigned Quads = (Rows + 3) / 4;
+  localparam int unsigned Width = Cols * 33;
+
+  logic [(Quads+1)*Cols*8-1:0] act;
+  logic [Quads*Width-1:0]      leaves;
+  logic [Width-1:0]            foot;
 
   assign act[Cols*8-1:0] = act_i;
 
-  logic unused_edge;
-  assign unused_edge = ^act[Rows*Cols*8+:Cols*8];
+  for (genvar q = 0; q < Quads; q++) begin : gen_quad
+    localparam int unsigned Count = (Rows - 4 * q < 4) ? Rows - 4 * q : 4;
 
-  for (genvar r = 0; r < Rows; r++) begin : gen_row
-    logic unused_right;
-    assign digit[r*(Cols+1)*4+:4] = digit_i[r*4+:4];
-    assign valid[r*(Cols+1)] = valid_i[r];
-    assign clear[r*(Cols+1)] = clear_i[r];
-    assign unused_right = ^{digit[(r*(Cols+1)+Cols)*4+:4], valid[r*(Cols+1)+Cols], clear[r*(Cols+1)+Cols]};
-  end
-
-  for (genvar m = 0; m < Cols; m++) begin : gen_col
-    logic [Rows*33-1:0] leaves;
-
-    for (genvar r = 0; r < Rows; r++) begin : gen_pe
-      lut_pe u_pe (
-        .clk_i,
-        .rst_i,
-        .act_i(act[(r*Cols+m)*8+:8]),
-        .digit_i(digit[(r*(Cols+1)+m)*4+:4]),
-        .valid_i(valid[r*(Cols+1)+m]),
-        .clear_i(clear[r*(Cols+1)+m]),
-        .act_o(act[((r+1)*Cols+m)*8+:8]),
-        .digit_o(digit[(r*(Cols+1)+m+1)*4+:4]),
-        .valid_o(valid[r*(Cols+1)+m+1]),
-        .clear_o(clear[r*(Cols+1)+m+1]),
-        .sum_o(leaves[r*33+:32])
-      );
-      assign leaves[r*33+32] = clear[r*(Cols+1)+m];
-    end
-
-    or_tree #(
-      .Inputs(Rows),
-      .Width(33),
-      .Levels(Levels)
-    ) u_tree (
+    lut_quad #(
+      .Rows(Count),
+      .Cols(Cols),
+      .Registered(Levels > 0)
+    ) u_quad (
       .clk_i,
-      .in_i(leaves),
-      .out_o({valid_o[m], sum_o[m*32+:32]})
+      .rst_i,
+      .act_i(act[q*Cols*8+:Cols*8]),
+      .digit_i(digit_i[4*q*4+:Count*4]),
+      .valid_i(valid_i[4*q+:Count]),
+      .clear_i(clear_i[4*q+:Count]),
+      .act_o(act[(q+1)*Cols*8+:Cols*8]),
+      .valid_o(leaves[q*Width+Cols*32+:Cols]),
+      .acc_o(leaves[q*Width+:Cols*32])
     );
   end
+
+  or_tree #(
+    .Inputs(Quads),
+    .Width(Width),
+    .Levels(Levels > 0 ? Levels - 1 : 0)
+  ) u_tree (
+    .clk_i,
+    .in_i(leaves),
+    .out_o(foot)
+  );
+
+  // The corrections of the rows go the same way, as of a column before the first.
+  logic [Rows*32-1:0] corrections;
+  logic [31:0]        correction;
+  logic [Cols*32-1:0] correction_column, correction_q;
+
+  for (genvar r = 0; r < Rows; r++) begin : gen_correction
+    logic [31:0] sum;
+    row_correction u_correction (
+      .clk_i,
+      .valid_i(valid_i[r]),
+      .negative_i(digit_i[r*4+3]),
+      .clear_i(clear_i[r] | rst_i),
+      .correction_o(sum)
+    );
+    assign corrections[r*32+:32] = clear_i[r] ? sum : 32'd0;
+  end
+
+  or_tree #(
+    .Inputs(Rows),
+    .Width(32),
+    .Levels(Levels)
+  ) u_corrections (
+    .clk_i,
+    .in_i(corrections),
+    .out_o(correction)
+  );
+
+  assign correction_column = (correction_q << 32) | (Cols * 32)'(correction);
+  always_ff @(posedge clk_i) correction_q <= correction_column;
+
+  assign valid_o = foot[Cols*32+:Cols];
+  for (genvar m = 0; m < Cols; m++) begin : gen_foot
+    logic [15:0] carries;
+    carry_order u_order (
+      .count_i(foot[m*32+16+:16]),
+      .carries_o(carries)
+    );
+    assign sum_o[m*32+:32] = {carries, foot[m*32+:16]} + correction_column[m*32+:32];
+  end
+
+  logic unused_edge;
+  assign unused_edge = ^act[Quads*Cols*8+:Cols*8];
 
 endmodule

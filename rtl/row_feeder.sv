@@ -5,15 +5,18 @@ module row_feeder #(
   parameter int unsigned DigitW = 4  // 4: LUT digits, 8: DSP weights
 ) (
   input  logic                 clk_i,
-  input  logic                 rst_i,
-  input  core_pkg::row_token_t token_i,
+  input  logic                 rst_i /*verilator public_flat_rd*/,
+  input  core_pkg::row_token_t token_i /*verilator public_flat_rd*/,
   output core_pkg::row_token_t token_o,  // for the next row
   output logic                 read_o,
-  input  logic [127:0]         data_i,   // in the cycle after read_o
+  input  logic [127:0]         data_i /*verilator public_flat_rd*/,   // in the cycle after read_o
   output logic [DigitW-1:0]    digit_o,
   output logic                 valid_o,
   output logic                 clear_o
 );
+  // Simulated code is shared by all instances, which is what lets big arrays build: not inlined, and inputs that are
+  // not replaced by what drives them.
+  /*verilator no_inline_module*/
 
   `MSD_FAULT_DECLARE
 
