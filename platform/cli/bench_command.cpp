@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "codesign/msd_fccm23/schedule.h"
 #include "platform/cli/commands.h"
 #include "platform/cli/cost_bench.h"
 #include "platform/cli/cpu_time.h"
@@ -136,6 +137,45 @@ ordered_json bench_arrays(int repeats) {
     return result;
 }
 
+// The published search of ResNet-18 on zcu102 (CPU seconds of one thread, file and CSV included),
+// and our own scheduler on all networks and published devices, weights drawn before the clock
+// starts.
+ordered_json bench_scheduler(int repeats) {
+    std::vector<double> times;
+    fccm23::SearchStats stats;
+    for (int i = 0; i <= repeats; ++i) {  // the first pass warms up
+        const double start = thread_cpu_seconds();
+        const auto layers = fccm23::read_layers(data_directory() + "/msd/models/resnet18.csv");
+        const auto rows = fccm23::schedule(layers, fccm23::published_hardware("zcu102"), 2, &stats);
+        const bool written = !fccm23::to_csv(rows).empty();
+        if (written && i > 0) times.push_back(thread_cpu_seconds() - start);
+    }
+    double own = 0, resnet50 = 0, longest = 0;
+    for (const char* network : {"vgg16", "resnet18", "resnet50", "mobilenetv2", "vitbase"}) {
+        network::Graph graph = network::read_network(std::string("zoo:") + network, 1);
+        for (const char* device : {"xc7z020", "ultra96", "zcu102"}) {
+            const Scenario scenario = parse_scenario("", "bench",
+                                                     {std::string("network.file=zoo:") + network,
+                                                      std::string("device.preset=") + device});
+            const double start = thread_cpu_seconds();
+            scheduler::make_schedule(graph, scenario.device, schedule_options(scenario));
+            const double took = thread_cpu_seconds() - start;
+            own += took;
+            longest = std::max(longest, took);
+            if (std::string(network) == "resnet50") resnet50 = std::max(resnet50, took);
+        }
+    }
+    return {{"name", "scheduler"},
+            {"ratio", static_cast<double>(stats.candidates_total) /
+                          static_cast<double>(stats.candidates_visited)},
+            {"seconds", median(times)},
+            {"candidates_visited", stats.candidates_visited},
+            {"candidates_total", stats.candidates_total},
+            {"own_15_pairs_s", own},
+            {"own_resnet50_s", resnet50},
+            {"own_longest_s", longest}};
+}
+
 ordered_json cost_figures(int repeats) {
     ordered_json result{{"name", "cost"}};
     for (const auto& [key, value] : bench_cost(data_directory(), repeats)) result[key] = value;
@@ -150,11 +190,13 @@ int bench_command(const BenchArguments& arguments) {
         result = bench_platform(arguments.repeats);
     else if (arguments.name == "arrays")
         result = bench_arrays(arguments.repeats);
+    else if (arguments.name == "scheduler")
+        result = bench_scheduler(arguments.repeats);
     else if (arguments.name == "cost")
         result = cost_figures(arguments.repeats);
     else
-        throw std::invalid_argument(
-            fmt::format("bench: '{}' is unknown; there are platform, arrays, cost", arguments.name));
+        throw std::invalid_argument(fmt::format(
+            "bench: '{}' is unknown; there are platform, arrays, scheduler, cost", arguments.name));
     for (const auto& [key, value] : result.items())
         fmt::print(
             "{:<22} {}\n", key,
