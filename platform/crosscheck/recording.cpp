@@ -158,12 +158,15 @@ void Comparison::missing_before(uint64_t cycle) {
 
 bool Comparison::add(const Event& got) {
     if (difference_) return false;
+    // Units and write requests may be told before they are over.
+    if (got.stream < number(Stream::kUnit) && got.stream != number(Stream::kRequestS))
+        now_ = std::max(now_, got.cycle);
     const auto& stream = expected_.streams[got.stream];
     const std::size_t index = next_[got.stream];
     if (index >= stream.size()) {
         propose({got.cycle, module_name(got.stream), describe(got, expected_), "does not happen",
                  fmt::format("happens in cycle {}", got.cycle)});
-        missing_before(got.cycle);
+        missing_before(std::min(got.cycle, now_));
         return false;
     }
     const Event& want = stream[index];
@@ -191,7 +194,7 @@ bool Comparison::add(const Event& got) {
                  fmt::format("{}, byte at {:#x}", describe(want, expected_), want.values[0] + i),
                  byte(want), byte(got)});
     }
-    missing_before(difference_ ? difference_->cycle : got.cycle);
+    missing_before(difference_ ? std::min(difference_->cycle, now_) : now_);
     return !difference_;
 }
 

@@ -85,6 +85,7 @@ private:
 
     const Recording& expected_;
     std::array<std::size_t, kStreams> next_{};
+    uint64_t now_ = 0;  // the run has come so far
     std::optional<Difference> difference_;
 };
 
