@@ -223,7 +223,7 @@ machine. Effective bits: 2. {"Every layer of every run of ours equals the intege
   simulated at transaction level with values. The latency is that of the whole image: first descriptor to the result in DRAM, host's part included.
 * **Replay**: `accelerator = "fccm23"` on the layer table of the publication (no padding, no pools, no sums; resnet50 without strides; vitbase with
   one token), its own search's schedule, the published RTL's stages on *the same DRAM model* with the same front-end latency, 8 bursts in flight a
-  mover, and the array that the RTL has (ultra96: 48 and 16). It computes no values.
+  mover, and the array that the RTL has (ultra96: 48 and 16; xc7z020: 14 DSP rows). It computes no values.
 * **Bound**: what `msd schedule` prints as roofline bound: over all layers, the largest of MACs at the peak of both arrays, each port's
   bytes, and all bytes at the DRAM's peak, each byte moved once. The published schedules' is that of their own hardware description (zcu102: 100x100).
 

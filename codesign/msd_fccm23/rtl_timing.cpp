@@ -58,6 +58,7 @@ HostArray published_host_array(const std::string& device) {
 }
 
 HostArray true_array(const std::string& device) {
+    if (device == "xc7z020") return {40, 14, 8, 15};
     if (device == "ultra96") return {48, 16, 16};
     return published_host_array(device);
 }
@@ -83,7 +84,7 @@ LayerCommand command(const ScheduleRow& row, const HostArray& array, const Addre
     c.lut_k_steps = ceil_div(lut, array.lut_side);
     c.dsp_k_steps = ceil_div(dsp, array.dsp_side);
     c.lut_hw_steps = ceil_div(area, array.lut_side);
-    c.dsp_hw_steps = ceil_div(area, 2 * array.dsp_side);
+    c.dsp_hw_steps = ceil_div(area, 2 * (array.dsp_cols > 0 ? array.dsp_cols : array.dsp_side));
     c.lut_hw_depth = c.depth * c.lut_hw_steps;
     c.dsp_hw_depth = c.depth * c.dsp_hw_steps;
     c.digit_depth = c.depth * row.effective_bits;

@@ -18,14 +18,14 @@ namespace msd::fccm23 {
 struct HostArray {
     int lut_side = 0, dsp_side = 0;
     int beat_bytes = 0;
+    int dsp_cols = 0;  // 0: as dsp_side, which then are the rows
 };
 
 // As in the host scripts: xc7z020 40, 15; ultra96 100, 48 (the array is 48, 16); zcu102 80, 48.
 // Throws InputError.
 HostArray published_host_array(const std::string& device);
 
-// The same of the array that the RTL has: ultra96 48, 16; the others as above (xc7z020's DSP array
-// has 14 rows and 15 columns, which the host counts as 15).
+// The same of the array that the RTL has: ultra96 48, 16; xc7z020 40 and 14 x 15; zcu102 80, 48.
 HostArray true_array(const std::string& device);
 
 // One layer as the instruction words state it.

@@ -127,6 +127,24 @@ TEST_CASE("fccm23: shipped schedules take the cycles measured on the RTL") {
     }
 }
 
+TEST_CASE(
+    "fccm23: on the array that is there xc7z020 takes 14 DSP rows and ultra96 the true sides") {
+    const ScheduleRow layer = row(64, 3, 16, 49, 7, 2, 32, 2);
+    const LayerCommand host = command(layer, published_host_array("xc7z020"));
+    const LayerCommand rtl = command(layer, true_array("xc7z020"));
+    CHECK(host.dsp_k_steps == 3);   // 32 channels on 15 rows
+    CHECK(rtl.dsp_k_steps == 3);    // on 14
+    CHECK(host.dsp_hw_steps == 9);  // 256 pixels on 2 * 15 columns
+    CHECK(rtl.dsp_hw_steps == 9);
+    CHECK(command(row(60, 3, 16, 49, 7, 2, 15, 2), true_array("xc7z020")).dsp_k_steps == 4);
+    CHECK(command(row(60, 3, 16, 49, 7, 2, 15, 2), published_host_array("xc7z020")).dsp_k_steps ==
+          3);
+    CHECK(command(layer, true_array("ultra96")).dsp_cycles() == 2352);
+    CHECK(command(layer, true_array("zcu102")).lut_cycles() ==
+          command(layer, published_host_array("zcu102")).lut_cycles());
+    CHECK_THROWS_AS(true_array("zcu104"), InputError);
+}
+
 TEST_CASE("fccm23: each core gets a channel at least, and a field that overflows is an error") {
     CHECK(command(row(16, 16, 4, 1, 1, 1, 0, 2), kUltra96).lut_k_steps == 1);
     CHECK(command(row(1, 16, 4, 1, 1, 1, 1, 2), kUltra96).dsp_k_steps == 1);
