@@ -197,7 +197,8 @@ private:
         return std::min<int64_t>((dense + up - 1) / up, shape_.size[kX]);
     }
 
-    int64_t volume(int t, const Box& box, News news = kAll) const {
+    // `before`: outputs of the tile that further rows or columns are added to.
+    int64_t volume(int t, const Box& box, News news = kAll, int64_t before = 0) const {
         int64_t product = 1;
         for (int d = 0; d < kDims; ++d) {
             if (!(depends_[t] & bit(d)) || (t == kInput && !gemm_ && (bit(d) & kWindow))) continue;
@@ -205,8 +206,14 @@ private:
         }
         if (t != kInput || gemm_) return product;
         const int64_t r = rows(box[kY], box[kR]), c = columns(box[kX], box[kS]);
-        if (news == kRows) return product * c * (rows(2 * box[kY], box[kR]) - r);
-        if (news == kColumns) return product * r * (columns(2 * box[kX], box[kS]) - c);
+        if (news == kRows) {
+            if (before == 0) before = box[kY];
+            return product * c * (rows(before + box[kY], box[kR]) - rows(before, box[kR]));
+        }
+        if (news == kColumns) {
+            if (before == 0) before = box[kX];
+            return product * r * (columns(before + box[kX], box[kS]) - columns(before, box[kS]));
+        }
         return product * r * c;
     }
 
@@ -266,7 +273,8 @@ private:
     }
 
     // The work of `count` sub-clusters, each with the tile `box`.
-    void work(int l, const Box& box, const Fresh& fresh, int64_t count, Result& sum) {
+    void work(int l, const Box& box, const Fresh& fresh, int64_t before, int64_t count,
+              Result& sum) {
         if (l + 1 < levels_) {
             Result r;
             sub_level(l + 1, box, fresh, r);
@@ -282,7 +290,7 @@ private:
         sum.runtime = std::max(sum.runtime, (macs + hw_.simd_lanes - 1) / hw_.simd_lanes);
         sum.macs += count * macs;
         for (int t = 0; t < 2; ++t)
-            if (fresh[t] != kOld) sum.l1_write[t] += count * volume(t, box, fresh[t]);
+            if (fresh[t] != kOld) sum.l1_write[t] += count * volume(t, box, fresh[t], before);
         sum.pes += static_cast<double>(count);
     }
 
@@ -348,23 +356,24 @@ private:
               const Fresh& fresh, const Box& tile, const Box& span, const Step& spread,
               Result& result) {
         const Dim dim = level.loop[level.spatial].dim;
+        const int64_t before = changing < 0 ? 0 : level.loop[changing].tile;
         Fresh news;
         int64_t moved[3], sent[3];
         for (int t = 0; t < 3; ++t) {
             news[t] = news_of(t, level, changing, multi[t], fresh, again);
-            moved[t] = sent[t] = news[t] == kOld ? 0 : volume(t, span, news[t]);
+            moved[t] = sent[t] = news[t] == kOld ? 0 : volume(t, span, news[t], before);
         }
         Result sub;
         Box last = tile;
         last[dim] = spread.last;
         const bool uneven = spread.last != spread.tile;
-        work(l, tile, news, spread.active - uneven, sub);
-        if (uneven) work(l, last, news, 1, sub);
+        work(l, tile, news, before, spread.active - uneven, sub);
+        if (uneven) work(l, last, news, before, 1, sub);
         if (!hw_.multicast) {
             for (int t = 0; t < 2; ++t) {
                 if (news[t] == kOld) continue;
-                sent[t] = (spread.active - uneven) * volume(t, tile, news[t]) +
-                          (uneven ? volume(t, last, news[t]) : 0);
+                sent[t] = (spread.active - uneven) * volume(t, tile, news[t], before) +
+                          (uneven ? volume(t, last, news[t], before) : 0);
             }
         }
         const int64_t psums = news[kOutput] == kAgain ? moved[kOutput] : 0;

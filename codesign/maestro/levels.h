@@ -65,7 +65,8 @@ inline bool fail(LayerCost& cost, Fault fault, int64_t a = 0, int64_t b = 0) {
 // Largest value any counter may take; beyond it a layer is refused instead of overflowing.
 constexpr double kLargest = 4e18;
 
-// Kinds of steps visited before a layer is refused: seconds, where a sensible mapping takes microseconds.
+// Kinds of steps visited before a layer is refused: seconds, where a sensible mapping takes
+// microseconds.
 constexpr int64_t kMostCases = 4'000'000;
 
 }  // namespace msd::maestro

@@ -66,9 +66,8 @@ private:
             const bool cluster = d.kind == DirectiveKind::kCluster;
             Knob knob;
             knob.value = d.size.value;
-            knob.sizes.push_back(i);
-            if (!cluster && !d.offset.of_layer && d.offset.value == d.size.value)
-                knob.offsets.push_back(i);
+            knob.position = i;
+            knob.offset = !cluster && !d.offset.of_layer && d.offset.value == d.size.value;
             knob.values = ladder(cluster ? hw_.num_pes : extent(d.dim), d.size.value);
             // A cluster and the tile above it that feeds it (64 channels to 64 PEs) may move
             // together or alone.
@@ -85,8 +84,9 @@ private:
     double attempt(const std::vector<int32_t>& values) {
         Dataflow d = start_;
         for (std::size_t i = 0; i < knobs_.size(); ++i) {
-            for (int p : knobs_[i].sizes) d.list[p].size = values[i];
-            for (int p : knobs_[i].offsets) d.list[p].offset = values[i];
+            Directive& directive = d.list[knobs_[i].position];
+            directive.size = values[i];
+            if (knobs_[i].offset) directive.offset = values[i];
         }
         const LayerCost cost = evaluate(shape_, d, hw_, options_.mode);
         ++best_.evaluated;
@@ -100,6 +100,7 @@ private:
 
     // One knob at a time, then pairs, until nothing improves or the budget is spent.
     void descend(std::vector<int32_t> values) {
+        if (best_.evaluated >= options_.most_evaluations) return;
         double score = attempt(values);
         for (bool better = true; better && best_.evaluated < options_.most_evaluations;) {
             better = false;

@@ -1,9 +1,9 @@
-// Networks from ONNX files and layer tables, and networks written as model and mapping files.
+// Networks from ONNX files and layer tables.
 #pragma once
 
 #include <string>
 
-#include "codesign/maestro/reader.h"
+#include "codesign/maestro/model_text.h"
 #include "network/graph.h"
 
 namespace msd::maestro {
@@ -16,9 +16,5 @@ Network from_graph(const network::Graph& graph, const std::string& file);
 // .m model or mapping, .onnx, .csv (layer table of docs/topology_csv.md), by extension. Throws
 // InputError or network::ImportError.
 Network load_network(const std::string& path);
-
-// Text that parse_network reads back. A model file of original mode has no Padding and Dilation
-// blocks, which the original refuses. With dataflow: a mapping file.
-std::string model_text(const Network& network, Mode mode, bool dataflow);
 
 }  // namespace msd::maestro

@@ -181,7 +181,7 @@ public:
             apply_stride(shape, l == 0, maps);
             if (!make_level(c, maps, size, levels.clusters[l], l, cost)) return false;
             Level& level = w_.level[l];
-            level.bw = hw.noc_bw[l];
+            level.bw = hw.noc_bw[0];  // the original has one figure for all levels
             level.latency = hw.noc_latency;
             double volume = static_cast<double>(level.clusters);
             for (int i = 0; i < level.loops; ++i) {

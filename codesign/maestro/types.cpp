@@ -64,14 +64,19 @@ int64_t Shape::out_x() const {
 
 int64_t Shape::macs() const {
     int64_t product = 1;
-    auto times = [&](int64_t n) {
-        product = n == 0 || product > INT64_MAX / n ? (n == 0 ? 0 : INT64_MAX) : product * n;
+    const auto times = [&](int64_t n) {
+        if (__builtin_mul_overflow(product, n, &product)) product = INT64_MAX;
     };
-    for (Dim d : {kN, kG, kK, kM, kC, kR, kS}) {
-        if (size[d] == 0 || (type == LayerType::kDsConv && d == kK)) continue;
-        times(size[d]);
+    const auto listed = [&](Dim d) { times(std::max(size[d], 1)); };
+    listed(kN);
+    if (type == LayerType::kGemm) {
+        listed(kM);
+        listed(kK);
+        return product;
     }
-    if (type == LayerType::kGemm) return product;
+    if (type == LayerType::kNgConv) listed(kG);
+    if (type != LayerType::kDsConv) listed(kK);
+    for (const Dim d : {kC, kR, kS}) listed(d);
     times(out_y());
     times(out_x());
     return product;

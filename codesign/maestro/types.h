@@ -43,7 +43,8 @@ struct Shape {
     std::array<uint16_t, 4> pad{};  // top, bottom, left, right; original mode does not know padding
 
     bool operator==(const Shape& o) const;
-    // TRCONV puts up - 1 zeros between input pixels: its stride, or 2 where none is given. 1 for other types.
+    // TRCONV puts up - 1 zeros between input pixels: its stride, or 2 where none is given. 1 for
+    // other types.
     int32_t up_y() const { return type != LayerType::kTrConv ? 1 : stride_y > 1 ? stride_y : 2; }
     int32_t up_x() const { return type != LayerType::kTrConv ? 1 : stride_x > 1 ? stride_x : 2; }
     // Output rows and columns, and multiply-accumulates, as a framework counts them (padding,
@@ -167,12 +168,12 @@ struct LayerCost {
     double intensity = 0;  // MACs per element fetched
     bool lag = false;  // original mode: the printed energy holds the previous layer's L1 accesses
     // Corrected mode only:
-    int64_t noc_elements = 0;       // into and out of sub-clusters, all levels
-    int64_t dram_elements = 0;      // read and written
-    int64_t offchip_cycles = 0;     // those elements over offchip_bw
-    bool single_buffered = false;   // double buffers do not fit L1 or L2, single ones do
-    bool retiled = false;           // tiles that overlap or leave gaps as written were laid side by side
-    double energy_nj = 0;          // corrected mode; original mode: without the L1 part if lag
+    int64_t noc_elements = 0;      // into and out of sub-clusters, all levels
+    int64_t dram_elements = 0;     // read and written
+    int64_t offchip_cycles = 0;    // those elements over offchip_bw
+    bool single_buffered = false;  // double buffers do not fit L1 or L2, single ones do
+    bool retiled = false;  // tiles that overlap or leave gaps as written were laid side by side
+    double energy_nj = 0;  // corrected mode; original mode: without the L1 part if lag
 
     int64_t l2_bytes() const {
         return tensor[0].l2_bytes + tensor[1].l2_bytes + tensor[2].l2_bytes;

@@ -105,6 +105,31 @@ TEST_CASE(
     }
 }
 
+TEST_CASE("corrected mode has every multiply-accumulate of every given mapping") {
+    if (!test::have_data("maestro/mapping")) return;
+    Hardware hw = read_hardware_file(test::data_path("maestro/hw/accelerator_1.m"));
+    hw.l1_bytes = hw.l2_bytes = INT32_MAX;  // the given hardware's L2 is too small for some
+    int layers = 0, fewer = 0, more = 0;
+    for (const auto& entry :
+         std::filesystem::directory_iterator(test::data_path("maestro/mapping"))) {
+        const Network network = read_network_file(entry.path().string());
+        const NetworkCost original = cost_of(network, hw, Mode::kOriginal),
+                          corrected = cost_of(network, hw, Mode::kCorrected);
+        CHECK(original.faults == corrected.faults);
+        for (std::size_t i = 0; i < network.layers.size(); ++i) {
+            if (!corrected.layers[i].ok()) continue;
+            INFO(entry.path() << " " << network.layers[i].name);
+            REQUIRE(corrected.layers[i].macs == network.layers[i].shape.macs());
+            ++layers;
+            fewer += original.layers[i].macs < corrected.layers[i].macs;
+            more += original.layers[i].macs > corrected.layers[i].macs;
+        }
+    }
+    CHECK(layers > 500);
+    CHECK(fewer > 0);
+    CHECK(more > 0);
+}
+
 TEST_CASE("hardware with fewer PEs than a cluster is a diagnosis, not a crash") {
     if (!test::have_data("maestro/mapping/Resnet50_kcp_ws.m")) return;
     const Network network = read_network_file(test::data_path("maestro/mapping/Resnet50_kcp_ws.m"));

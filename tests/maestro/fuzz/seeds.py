@@ -1,0 +1,25 @@
+"""Writes the fuzzer's first inputs: beginnings of the given mappings, models and hardware files, and some by hand."""
+
+import pathlib
+import sys
+
+data, corpus = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+BY_HAND = {
+    "stride": b"\0Network n { Layer a { Type: CONV Stride { X: 2, Y: 2 } Padding { Y: 1 X: 1 } Dilation { Y: 2 }\n"
+              b"Dimensions { N 2, K 8, C 3, R 3, S 3, Y 20, X 19 } Dataflow { SpatialMap(1,1) K; TemporalMap(Sz(R),1) Y; } } }",
+    "outputs": b"\0Constant T 4;\nNetwork { Layer a { Type: NGCONV Dimensions { G 2, K T, C T, R 3, S 3, Y' 8, X' 8 }\n"
+               b"Dataflow { SpatialMap(1,1) Y'; TemporalMap(Sz(R),Sz(R)) R; Cluster(Sz(R),P); SpatialMap(1,1) Y; SpatialMap(1,1) R; } } }",
+    "energy": b"\4mac_nj: 0.001\nl1: 2 l2: 20 noc: 1 dram: 100\n",
+    "template": b"\5Dataflow { SpatialMap(1,1) K; TemporalMap(4,4) C; Cluster(4,P); SpatialMap(1,1) C; }",
+    "genotype": b'\6[{"normal": [' + b",".join([b'["skip_connect", 0]'] * 8) + b'], "reduce": ['
+                + b",".join([b'["sep_conv_3x3", 1]'] * 8) + b"]}]",
+    "values": bytes([7, 0, 4, 8, 4, 4, 4, 2, 3, 3, 20, 20, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 2, 0, 1, 2, 8, 3, 1, 16, 0, 3, 4, 1, 0, 3, 1]),
+}
+for name, content in BY_HAND.items():
+    (corpus / name).write_bytes(content)
+for folder, kind in (("mapping", b"\0"), ("model", b"\1"), ("hw", b"\3")):
+    for path in sorted((data / "maestro" / folder).glob("*.m")):
+        text = path.read_bytes()
+        if len(text) > 2500:  # whole layers, then closing braces
+            text = text[: text.rfind(b"Layer", 0, 2500)] + b"}\n"
+        (corpus / f"{folder}_{path.stem}").write_bytes(kind + text)
