@@ -27,8 +27,9 @@ std::vector<int32_t> ladder(int32_t n, int32_t given) {
     return sizes;
 }
 
-struct Knob {                         // one number, and every directive that holds it
-    std::vector<int> sizes, offsets;  // positions in the dataflow
+struct Knob {             // one number of the template
+    int position = 0;     // in the dataflow
+    bool offset = false;  // it is the directive's offset, too
     std::vector<int32_t> values;
     int32_t value = 1;
 };
@@ -69,8 +70,6 @@ private:
             knob.position = i;
             knob.offset = !cluster && !d.offset.of_layer && d.offset.value == d.size.value;
             knob.values = ladder(cluster ? hw_.num_pes : extent(d.dim), d.size.value);
-            // A cluster and the tile above it that feeds it (64 channels to 64 PEs) may move
-            // together or alone.
             knobs_.push_back(knob);
         }
     }
