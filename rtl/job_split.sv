@@ -38,6 +38,7 @@ module job_split (
     act_o.in_rows          = tile_i.in_rows;
     act_o.in_cols          = tile_i.in_cols;
     act_o.act_half         = act_i[0];
+    act_o.pool_base        = pool_base_i;
     act_o.stored           = out_i;
 
     wgt_o.load_wgt      = flags[descriptor_pkg::LOAD_WGT_BIT];

@@ -81,7 +81,7 @@ module load_act #(
         y_q <= (y_q == job_i.in_rows - 16'd1) ? 16'd0 : y_q + 16'd1;
       end
     end
-    if (res_start_o) res_q <= 16'd0;
+    if (res_start_o) res_q <= job_i.pool_base;
     else if (write_res_o) res_q <= res_q + 16'd1;
   end
 

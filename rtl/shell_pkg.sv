@@ -22,6 +22,7 @@ package shell_pkg;
     logic [15:0] in_rows;
     logic [15:0] in_cols;
     logic        act_half;
+    logic [15:0] pool_base;  // first word of the residual in the output half
     logic [3:0]  stored;     // number of stored tiles before this one
   } act_job_t;
 
