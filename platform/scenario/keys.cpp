@@ -33,7 +33,8 @@ std::vector<Key> make_keys() {
 
     add({"network.file",
          MSD_SETTING(network.file),
-         "The network: .onnx (QDQ int8 or float), .csv (layer shapes; weights are drawn), or zoo:NAME "
+         "The network: .onnx (QDQ int8 or float), .csv (layer shapes; weights are drawn), or "
+         "zoo:NAME "
          "(resnet18, resnet50, vgg16, mobilenetv2, vitbase; weights are drawn).",
          "",
          0,
@@ -184,7 +185,8 @@ std::vector<Key> make_keys() {
          "the end"});
     add({"trace.signals",
          MSD_SETTING(trace.signals),
-         "Signals and units that traces show: paths (soc.accelerator.exec.state), their beginnings or "
+         "Signals and units that traces show: paths (soc.accelerator.exec.state), their beginnings "
+         "or "
          "last names (exec), with * and ? (docs/tracing.md).",
          "",
          0,
@@ -231,6 +233,49 @@ std::vector<Key> make_keys() {
          1,
          {},
          "no limit"});
+
+    add({"train.method",
+         MSD_SETTING(train.method),
+         "rsd: LUT channels on the RSD grid, the others int8; int8: all channels; lsq+: 8 bits, "
+         "learned "
+         "ranges; low_bit: Gaussian steps of few bits.",
+         "",
+         0,
+         0,
+         {"rsd", "int8", "lsq+", "low_bit"}});
+    add({"train.test",
+         MSD_SETTING(train.test),
+         "Images that the network is tested on before and after, as network.input.",
+         "",
+         0,
+         0,
+         {},
+         "none",
+         Text::kImages});
+    add({"train.test_images", MSD_SETTING(train.test_images), "How many of them; -1: all.",
+         "images", -1, kMaxInt});
+    add({"train.test_first", MSD_SETTING(train.test_first), "The first of them.", "", 0, kMaxInt});
+    add({"train.calibration_images", MSD_SETTING(train.calibration_images),
+         "Of network.input, the first so many give the activations' ranges.", "images", 1,
+         kMaxInt});
+    add({"train.epochs", MSD_SETTING(train.epochs), "Passes over the training images.", "", 0,
+         100000});
+    add({"train.batch", MSD_SETTING(train.batch), "Images of a step.", "images", 1, 65536});
+    add({"train.rate", MSD_SETTING(train.rate),
+         "Rate of the first step; falls along half a cosine.", "", 0, 10});
+    add({"train.momentum", MSD_SETTING(train.momentum), "Of stochastic gradient descent.", "", 0,
+         0.9999});
+    add({"train.weight_decay", MSD_SETTING(train.weight_decay), "Of stochastic gradient descent.",
+         "", 0, 1});
+    add({"train.distil", MSD_SETTING(train.distil),
+         "Weight of the float network's answers in the loss; the labels have the rest.", "", 0, 1});
+    add({"train.temperature", MSD_SETTING(train.temperature), "That both answers are softened by.",
+         "", 0.01, 1000});
+    add({"train.augment", MSD_SETTING(train.augment), "Mirror and shift the training images."});
+    add({"train.learn_scales", MSD_SETTING(train.learn_scales),
+         "rsd and int8: learn the weights' scales too."});
+    add({"train.weight_bits", MSD_SETTING(train.weight_bits), "Of low_bit.", "bits", 1, 8});
+    add({"train.activation_bits", MSD_SETTING(train.activation_bits), "Of low_bit.", "bits", 1, 8});
 #undef MSD_SETTING
     return table;
 }

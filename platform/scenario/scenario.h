@@ -79,6 +79,19 @@ struct Scenario {
         std::optional<double> min_top1;
     } checks;  // [check]
 
+    // What `msd train` does (docs/accuracy.md); `msd run` ignores it.
+    struct Train {
+        std::string method = "rsd";  // rsd | int8 | lsq+ | low_bit
+        std::string test;            // images, as network.input; empty: none are tested
+        int test_images = -1, test_first = 0;
+        int calibration_images = 256;  // of network.input, that the ranges come from
+        int epochs = 10, batch = 64;
+        double rate = 5e-4, momentum = 0.9, weight_decay = 1e-4;
+        double distil = 0.9, temperature = 4;
+        bool augment = true, learn_scales = true;
+        int weight_bits = 4, activation_bits = 4;
+    } train;
+
     std::string file;  // that the scenario was read from
     std::map<std::string, std::string>
         places;  // of every key given: "file:line:column" or "--set key"
