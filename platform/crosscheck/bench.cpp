@@ -92,7 +92,8 @@ void Bench::stop(const std::string& why) {
 }
 
 void Bench::irq_changed() {
-    if (!stopped_) add({kInterruptStream, now() - start_, {irq_.read()}, {}});
+    // The line of the program before may fall with the reset, which no cycle number is given to.
+    if (!stopped_ && now() - start_ >= 2) add({kInterruptStream, now() - start_, {irq_.read()}, {}});
 }
 
 Recording Bench::run(const Program& program, const std::function<bool(const Event&)>& event) {
@@ -180,7 +181,8 @@ bool Bench::poll(uint32_t mask, uint32_t wanted, uint32_t every) {
 }
 
 void Bench::await_lists(uint32_t lists) {
-    for (;;) {
+    while ((access(false, MSD_STATUS, 0) & MSD_STATUS_ERROR) == 0 &&
+           access(false, MSD_LISTS_DONE, 0) < lists) {
         while (!irq_.read()) {
             sc_core::wait(irq_.value_changed_event() | go_);
             go_on();
@@ -188,8 +190,6 @@ void Bench::await_lists(uint32_t lists) {
         idle(1);  // a registered input
         const uint32_t status = access(false, MSD_IRQ_STATUS, 0);
         access(true, MSD_IRQ_STATUS, status);
-        if ((access(false, MSD_STATUS, 0) & MSD_STATUS_ERROR) != 0) return;
-        if (access(false, MSD_LISTS_DONE, 0) >= lists) return;
     }
 }
 

@@ -82,7 +82,7 @@ void add_network(Program& p, const GeneratorOptions& options, Random& random) {
                 program.image.data() + (program.header().layers_address - MSD_PROGRAM_BASE));
             for (uint32_t l = 0; l < program.header().layer_count; ++l)
                 p.lists.push_back({layers[l].tiles_address, layers[l].tile_count});
-            p.max_cycles = 100'000 + 20 * program.predicted_cycles;
+            p.max_cycles = 30'000 + 10 * program.predicted_cycles;
             return;
         } catch (const scheduler::ScheduleError&) {
         }
@@ -187,6 +187,7 @@ void lead_outside(Program& p, Random& random) {
 Program random_program(uint64_t seed, uint64_t number, const GeneratorOptions& options) {
     Random random(seed, number);
     Program p;
+    p.max_cycles = 100'000;
     p.seed = seed;
     p.number = number;
     p.device = random_limits(options.device, random);

@@ -27,6 +27,7 @@ void AxiLiteBridge::transport(tlm::tlm_generic_payload& trans, sc_core::sc_time&
     }
     while (state_ != State::kIdle) sc_core::wait(free_);
     state_ = State::kAsked;
+    asked_ = sc_core::sc_time_stamp().value() / period_.value();
     write_ = !read;
     address_ = static_cast<uint32_t>(offset);
     value_ = 0;
@@ -59,8 +60,8 @@ void AxiLiteBridge::answer(uint8_t resp, uint32_t value) {
     done_.notify(sc_core::SC_ZERO_TIME);
 }
 
-void AxiLiteBridge::inputs(MsdRtlLiteInputs& pins) {
-    shown_ = state_ == State::kAsked;
+void AxiLiteBridge::inputs(uint64_t cycle, MsdRtlLiteInputs& pins) {
+    shown_ = state_ == State::kAsked && asked_ <= cycle;
     pins.awvalid = shown_ && write_ && !address_taken_;
     pins.wvalid = shown_ && write_ && !data_taken_;
     pins.arvalid = shown_ && !write_ && !address_taken_;

@@ -22,13 +22,15 @@ public:
     std::function<bool()> run_ahead;
     std::function<void(const std::string&)> on_warning;
 
+    explicit AxiLiteBridge(sc_core::sc_time period) : period_(period) {}
+
     // b_transport of whole words; to be called from a thread, at a clock edge.
     void transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
 
     // An access in progress is answered with an error.
     void reset();
     // See AxiReadBridge for the order of calls.
-    void inputs(MsdRtlLiteInputs& pins);
+    void inputs(uint64_t cycle, MsdRtlLiteInputs& pins);
     void finish(const MsdRtlLiteOutputs& settled);
     void outputs(const MsdRtlLiteOutputs& pins);
 
@@ -36,7 +38,9 @@ private:
     enum class State { kIdle, kAsked, kAnswered };
     void answer(uint8_t resp, uint32_t value);
 
+    sc_core::sc_time period_;
     State state_ = State::kIdle;
+    uint64_t asked_ = 0;  // cycle of the call
     bool write_ = false;
     uint32_t address_ = 0, value_ = 0;
     bool address_taken_ = false, data_taken_ = false;

@@ -21,7 +21,8 @@ RtlAccelerator::RtlAccelerator(const sc_core::sc_module_name& name,
       axi_a("axi_a", period, config.beat_bytes),
       axi_w("axi_w", period, config.beat_bytes),
       axi_s("axi_s", period, config.beat_bytes),
-      period_(period) {
+      period_(period),
+      lite_(period) {
     regs.register_b_transport(this, &RtlAccelerator::transport);
     lite_.run_ahead = [this] { return finish_cycle(); };
     lite_.on_warning = [this](const std::string& text) {
@@ -158,7 +159,7 @@ bool RtlAccelerator::finish_cycle() {
     axi_a.inputs(now_, in_.a);
     axi_w.inputs(now_, in_.w);
     axi_s.inputs(now_, in_.s);
-    lite_.inputs(in_.regs);
+    lite_.inputs(now_, in_.regs);
     api_->settle(model_, &in_, &out_);
     axi_a.finish(now_, out_.a);
     axi_w.finish(now_, out_.w);

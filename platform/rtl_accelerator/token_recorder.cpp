@@ -78,6 +78,13 @@ void TokenRecorder::fetched(uint64_t cycle) {
     if (t.last_of_list) lists_.pop_front();
 }
 
+void TokenRecorder::act_full(TileState& t, uint64_t cycle) {
+    t.act_full = cycle;
+    if (t.has(MSD_TILE_LOAD_RES)) return;
+    load_a_end_ = t.load_a_end = cycle;
+    ++load_a_;
+}
+
 void TokenRecorder::exec_started(TileState& t, uint64_t cycle) {
     const uint64_t ready = after({feed_end_, t.fetched});
     t.exec_start = cycle;
@@ -118,31 +125,26 @@ void TokenRecorder::tokens(uint64_t cycle, unsigned bits) {
     const auto has = [bits](Token token) { return (bits >> token & 1u) != 0; };
     // Ends before starts of the same cycle: a token made now is for the next cycle's starts, but
     // one unit may end with one tile and start nothing in between.
-    if (has(kFetched) && !has(kTokenError)) fetched(cycle);
+    if (has(kFetched)) fetched(cycle);
     if (has(kLoadAStart)) {
         if (TileState* t = tile(load_a_)) {
             t->load_ready = after({load_a_end_, t->fetched});
             t->load_a_start = cycle;
+            if (!t->has(MSD_TILE_LOAD_ACT)) act_full(*t, cycle);
         }
     }
-    if (has(kActFull)) {
+    if (has(kActLoaded)) {
         if (TileState* t = tile(load_a_)) {
-            t->act_full = cycle;
-            if (t->has(MSD_TILE_LOAD_ACT)) {
-                act_ready_.set(t->act_half, cycle);
-                span(Unit::kLoadAct, *t, t->load_a_start, cycle, t->load_ready,
-                     dma::count_bytes(t->tile.act));
-            }
-            if (!t->has(MSD_TILE_LOAD_RES)) {
-                load_a_end_ = t->load_a_end = cycle;
-                ++load_a_;
-            }
+            act_ready_.set(t->act_half, cycle);
+            span(Unit::kLoadAct, *t, t->load_a_start, cycle, t->load_ready,
+                 dma::count_bytes(t->tile.act));
+            act_full(*t, cycle);
         }
     }
     if (has(kResStart))
         if (TileState* t = tile(load_a_)) t->res_start = cycle;
-    if (has(kLoadAEnd)) {
-        if (TileState* t = tile(load_a_); t && t->has(MSD_TILE_LOAD_RES)) {
+    if (has(kResLoaded)) {
+        if (TileState* t = tile(load_a_)) {
             load_a_end_ = t->load_a_end = cycle;
             ++load_a_;
             span(Unit::kLoadRes, *t, t->res_start, cycle, t->act_full + 1,
@@ -153,19 +155,21 @@ void TokenRecorder::tokens(uint64_t cycle, unsigned bits) {
         if (TileState* t = tile(load_w_)) {
             t->load_w_ready = after({load_w_end_, t->fetched});
             t->load_w_start = cycle;
+            if (!t->has(MSD_TILE_LOAD_WGT)) {
+                load_w_end_ = t->load_w_end = cycle;
+                ++load_w_;
+            }
         }
     }
-    if (has(kLoadWEnd)) {
+    if (has(kWgtLoaded)) {
         if (TileState* t = tile(load_w_)) {
             load_w_end_ = t->load_w_end = cycle;
             ++load_w_;
-            if (t->has(MSD_TILE_LOAD_WGT)) {
-                wgt_ready_.set(t->wgt_half, cycle);
-                const uint64_t words =
-                    uint64_t{t->tile.lut_words} + t->tile.dsp_words + pe::param_words(t->tile);
-                span(Unit::kLoadWgt, *t, t->load_w_start, cycle, t->load_w_ready,
-                     words * pe::kWordBytes);
-            }
+            wgt_ready_.set(t->wgt_half, cycle);
+            const uint64_t words =
+                uint64_t{t->tile.lut_words} + t->tile.dsp_words + pe::param_words(t->tile);
+            span(Unit::kLoadWgt, *t, t->load_w_start, cycle, t->load_w_ready,
+                 words * pe::kWordBytes);
         }
     }
     if (has(kExecStart))

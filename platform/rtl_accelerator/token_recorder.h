@@ -10,19 +10,19 @@
 
 namespace msd::platform {
 
-// Bits of accelerator_top.token_o (rtl/shell_pkg.sv): a token is made or a unit starts.
+// Bits of accelerator_top.token_o (tokens_t of rtl/shell_pkg.sv): a token is made or a unit starts.
 enum Token : unsigned {
     kFetchStart,
-    kFetched,
+    kFetched,  // and accepted
     kLoadAStart,
-    kActFull,
+    kActLoaded,  // of a read, as the other ends of loads
     kResStart,
-    kLoadAEnd,
+    kResLoaded,
     kLoadWStart,
-    kLoadWEnd,
+    kWgtLoaded,
     kExecStart,
     kFeedEnd,
-    kAccFull,
+    kDrained,
     kPostStart,
     kPostEnd,
     kStoreStart,
@@ -51,6 +51,7 @@ private:
     void fetched(uint64_t cycle);
     void span(accelerator::Unit unit, const accelerator::TileState& t, uint64_t start, uint64_t end,
               uint64_t ready, uint64_t bytes);
+    void act_full(accelerator::TileState& t, uint64_t cycle);
     void exec_started(accelerator::TileState& t, uint64_t cycle);
     void skip_unstored();
     void drop_finished();

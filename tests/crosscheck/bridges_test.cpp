@@ -344,7 +344,7 @@ struct Slave {
 };
 
 struct LiteBench : sc_core::sc_module {
-    AxiLiteBridge bridge;
+    AxiLiteBridge bridge{kPeriod};
     Slave slave;
     MsdRtlLiteInputs in{};
     MsdRtlLiteOutputs out{};
@@ -361,7 +361,7 @@ struct LiteBench : sc_core::sc_module {
     bool finish() {
         if (ahead) return false;
         ahead = true;
-        bridge.inputs(in);
+        bridge.inputs(cycle, in);
         slave.settle(in, out);
         bridge.finish(out);
         slave.edge(in, out, cycle);
