@@ -52,7 +52,6 @@ double best_rate(const std::vector<Network>& networks, const Hardware& hw, Mode 
         for (int pass = 0; pass < 100; ++pass) {
             for (const Network& network : networks) {
                 for (const Layer& layer : network.layers) {
-                    if (!layer.problem.empty()) continue;
                     sink = sink + evaluate(layer.shape, layer.dataflow, hw, mode).runtime;
                     ++count;
                 }
@@ -72,7 +71,16 @@ std::vector<std::pair<std::string, double>> bench_cost(const std::string& data, 
     for (const auto& entry : std::filesystem::directory_iterator(data + "/maestro/mapping"))
         files.insert(entry.path().string());
     std::vector<Network> networks;
-    for (const std::string& file : files) networks.push_back(read_network_file(file));
+    for (const std::string& file : files) {
+        Network network = read_network_file(file);
+        const auto no_cost = [&](const Layer& layer) {
+            return !layer.problem.empty() ||
+                   !evaluate(layer.shape, layer.dataflow, hw, Mode::kOriginal).ok();
+        };
+        network.layers.erase(std::remove_if(network.layers.begin(), network.layers.end(), no_cost),
+                             network.layers.end());
+        networks.push_back(std::move(network));
+    }
     double layers = 0, file_layers = 0;
     const double original = best_rate(networks, hw, Mode::kOriginal, repeats, layers);
     const double corrected = best_rate(networks, hw, Mode::kCorrected, repeats, layers);

@@ -65,6 +65,13 @@ int cost_command(const CostArguments& a) {
     if (!a.out.empty()) write_file(a.out, maestro::cost_csv(network, hw, cost));
     fmt::print("{}: {} layers, {} cycles, {:.6g} nJ ({} mode)\n", network.name,
                network.layers.size(), cost.runtime, cost.energy, a.mode);
+    std::size_t single = 0, retiled = 0;
+    for (const maestro::LayerCost& layer : cost.layers)
+        single += layer.single_buffered, retiled += layer.retiled;
+    if (single > 0)
+        fmt::print("{} layers single-buffered: double buffers do not fit L1 or L2\n", single);
+    if (retiled > 0)
+        fmt::print("{} layers with tiles that overlap or leave gaps; laid side by side\n", retiled);
     if (cost.faults > 0)
         fmt::print("{} of {} layers have no cost\n", cost.faults, network.layers.size());
     return cost.faults > 0 ? 1 : 0;
