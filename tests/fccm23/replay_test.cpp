@@ -112,7 +112,12 @@ TEST_CASE("fccm23 replay: stages of a layer keep their order, and every byte is 
                       spans.at({Unit::kExec, tile - 1}).start);
                 CHECK(exec.start >= spans.at({Unit::kExec, tile - 1}).end);
             }
-            if (i > 1) CHECK(exec.start > spans.at({Unit::kStore, tile - 2}).end);
+            if (i > 0)
+                CHECK(store.start >=
+                      spans.at({Unit::kStore, tile - 1}).end + 1 + memory.status_latency_cycles);
+            if (i > 1)
+                CHECK(exec.start >=
+                      spans.at({Unit::kStore, tile - 2}).end + 1 + memory.status_latency_cycles);
         }
         layer_start = spans.at({Unit::kStore, tile - 1}).end;
         act += static_cast<uint64_t>(c.tiles * c.act_bytes);
