@@ -38,6 +38,7 @@ module acc_bank #(
       half = token_i.half;
       add  = token_i.accumulate & ~`MSD_FAULT(`FAULT_OVERWRITE);
       if (token_i.tile_start) address = '0;
+      else if (`MSD_FAULT(`FAULT_BANK_GAP)) address = next_q + 1'b1;
     end
   end
 

@@ -1,5 +1,7 @@
 // The top edge of an array: its activation groups, 16 columns each. Block b works 16 * b cycles behind block 0, so a
 // new tile's fields follow the steps from block to block while the last ones still work on the tile before.
+`include "faults.svh"
+
 module act_edge #(
   parameter int unsigned Cols   = 4,
   parameter int unsigned Pixels = 1,   // of a column; each has a group of its own: 2 on the DSP core, low and high
@@ -18,6 +20,8 @@ module act_edge #(
   input  logic                     shift_i,
   output logic [Pixels*Cols*8-1:0] act_o      // low pixels of all columns, then high ones
 );
+
+  `MSD_FAULT_DECLARE
 
   localparam int unsigned Blocks = (Cols + 15) / 16;
   localparam int unsigned StepW  = $bits(step_i);
@@ -63,7 +67,7 @@ module act_edge #(
 
       assign start[b]                = start_q[15];
       assign step[b]                 = step_q[15];
-      assign shift[b]                = shift_q[15];
+      assign shift[b]                = `MSD_FAULT(`FAULT_BLOCK_SKEW) ? shift_q[14] : shift_q[15];
       assign tiles[b*TileW+:TileW]   = tile_q;
     end
 
@@ -78,7 +82,7 @@ module act_edge #(
         .write_half_i,
         .write_address_i(write_address_i[(b*Pixels+h)*16+:$clog2(Depth)]),
         .write_data_i,
-        .start_i(start[b]),
+        .start_i(`MSD_FAULT(`FAULT_FIELDS) ? start[0] : start[b]),
         .fields_i(tiles[b*TileW+Blocks*Pixels*64+:$bits(fields_i)]),
         .group_i(tiles[b*TileW+(b*Pixels+h)*64+:64]),
         .step_i({step[b], steps[b*StepW+:StepW-1]}),  // its top bit; the delayed one has no reset

@@ -21,10 +21,10 @@ module act_group #(
   input  logic [15:0]              ox0_i,
   input  logic signed [16:0]       iy0_i,
   input  logic signed [16:0]       ix0_i,
-  input  logic signed [31:0]       address0_i,
+  input  logic [15:0]              address0_i,
   input  logic signed [16:0]       span_i,
-  input  logic signed [31:0]       wrap_i,
-  input  logic [31:0]              plane_i,
+  input  logic [15:0]              wrap_i,
+  input  logic [15:0]              plane_i,
 
   output logic [Cols*8-1:0]        act_o
 );
@@ -38,13 +38,13 @@ module act_group #(
     logic [15:0]        ox;
     logic signed [16:0] iy;
     logic signed [16:0] ix;
-    logic signed [31:0] address;
+    logic [15:0]        address;
   } pixel_t;
 
   logic [127:0] mem[2**(AddressW+1)];
 
   pixel_t              walk_q, start_q, pixel, next;
-  logic [31:0]         block_q, block;
+  logic [15:0]         block_q, block;
   logic [7:0]          tap_i_q, tap_j_q, tap_i, tap_j;
   logic [15:0]         tap_offset_q, tap_offset;
   logic                first_pass;
@@ -53,7 +53,7 @@ module act_group #(
   logic                reading;
   logic signed [17:0]  iy, ix;
   logic                in_image, in_image_q;
-  logic signed [31:0]  address;
+  logic [15:0]         address;  // modulo 2^16
   logic [127:0]        data_q, word;
 
   assign first_pass = step_i.pass_start & step_i.new_k;
@@ -74,7 +74,7 @@ module act_group #(
       end else if (!step_i.pass_start) begin
         pixel = start_q;
       end  // else: go on behind the pass before
-      block      = step_i.first_block ? 32'(step_i.block_begin) * plane_i : block_q + plane_i;
+      block      = step_i.first_block ? step_i.block_begin * plane_i : block_q + plane_i;
       tap_i      = step_i.tap_i;
       tap_j      = step_i.tap_j;
       tap_offset = step_i.tap_offset;
@@ -85,18 +85,18 @@ module act_group #(
       next.ox      = 16'd0;
       next.iy      = pixel.iy + 17'(fields_i.stride_y);
       next.ix      = pixel.ix - span_i;
-      next.address = pixel.address + wrap_i;
+      next.address = pixel.address + (`MSD_FAULT(`FAULT_RASTER) ? 16'(fields_i.stride_x) : wrap_i);
     end else begin
       next.ox      = pixel.ox + 16'd1;
       next.ix      = pixel.ix + 17'(fields_i.stride_x);
-      next.address = pixel.address + 32'(fields_i.stride_x);
+      next.address = pixel.address + 16'(fields_i.stride_x);
     end
 
     iy      = 18'(pixel.iy) + 18'(tap_i);
     ix      = 18'(pixel.ix) + 18'(tap_j);
-    in_image  = (iy >= 0) && (iy < $signed({2'b0, fields_i.in_rows})) &&
+    in_image  = (iy >= 0) && ((iy < $signed({2'b0, fields_i.in_rows})) || (iy == $signed({2'b0, fields_i.in_rows}) && `MSD_FAULT(`FAULT_PAD_ROW))) &&
               (ix >= 0) && (ix < $signed({2'b0, fields_i.in_cols}));
-    address = pixel.address + $signed({16'b0, tap_offset}) + $signed(block);
+    address = pixel.address + tap_offset + block;
   end
 
   always_ff @(posedge clk_i) begin
@@ -128,6 +128,6 @@ module act_group #(
   end
 
   logic unused_bits;
-  assign unused_bits = ^{load_q[Cols], shift_q[Cols+1], address[31:AddressW], fields_i.pad_y, fields_i.pad_x};
+  assign unused_bits = ^{load_q[Cols], shift_q[Cols+1], address, fields_i.pad_y, fields_i.pad_x};
 
 endmodule

@@ -20,8 +20,7 @@ module act_unit #(
   core_pkg::act_fields_t fields;
   logic [15:0]           ox0;
   logic signed [16:0]    iy0, ix0, span;
-  logic signed [31:0]    address0, wrap;
-  logic [31:0]           plane;
+  logic [15:0]           address0, wrap, plane;
 
   group_setup u_setup (
     .clk_i,

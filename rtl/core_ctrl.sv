@@ -64,7 +64,7 @@ module core_ctrl #(
   assign block_end = depthwise_i ? 16'((first + used - 16'd1) >> 4) : c_blocks_i - 16'd1;
   assign block = block_begin + block_q;
 
-  assign channel_count = (block == c_blocks_i - 16'd1) ? c_last_i : 5'd16;
+  assign channel_count = (block == c_blocks_i - 16'd1 && !`MSD_FAULT(`FAULT_LAST_CHANNELS)) ? c_last_i : 5'd16;
   assign valid = run_q & ~tail_q & (channel_q != channel_count);
   assign last_digit = digit_q == digits_i - 2'd1;
   assign channel_next = channel_q + {4'b0, valid & last_digit};
@@ -79,7 +79,7 @@ module core_ctrl #(
   assign last_pass = pass_q == pixel_passes_i - 16'd1;
   assign last_k = channels_i - k_base_q <= 16'(Rows);
   // The rows of the pass before, of a fuller K pass or tile perhaps, reach the banks one a cycle: keep behind them.
-  assign pass_end = run_q & tail_q & (slot_q == 16'(Rows)) & ((hold_q == 16'd0) | `MSD_FAULT(`FAULT_EARLY_PASS));
+  assign pass_end = run_q & tail_q & ((slot_q == 16'(Rows)) | `MSD_FAULT(`FAULT_ROWS_WAIT)) & ((hold_q == 16'd0) | `MSD_FAULT(`FAULT_EARLY_PASS));
 
   // Which bank row reads last because of this slot: all rows take word 0 with the first slot; a dense row takes a
   // further word with all others, a depthwise row when it has used up its own.
@@ -194,7 +194,7 @@ module core_ctrl #(
   assign drain_o.accumulate = accumulate_i;
   assign drain_o.half       = acc_half_i;
 
-  assign busy_o = due;
+  assign busy_o = `MSD_FAULT(`FAULT_BUSY) ? valid : due;
   assign done_o = ~run_q | (pass_end & last_pass & last_k);
 
 endmodule

@@ -1,4 +1,6 @@
 // Both cores' common state: a tile is being fed; and, delayed, that its operands are free and its sums are complete.
+`include "faults.svh"
+
 module exec_ctrl #(
   parameter int unsigned Release = 4,  // from feed_end_o; at least 1
   parameter int unsigned Drain   = 12  // from feed_end_o; at least 1
@@ -15,6 +17,8 @@ module exec_ctrl #(
   output logic drained_o,    // in the cycle of the larger core's last bank write
   output logic acc_full_o    // likewise, if the tile was the last of its sum
 );
+
+  `MSD_FAULT_DECLARE
 
   logic               feeding_q;
   logic [Release-1:0] release_q;
@@ -40,7 +44,7 @@ module exec_ctrl #(
 
   assign feeding_o  = feeding_q;
   assign release_o  = release_q[Release-1];
-  assign drained_o  = drain_q[Drain-1];
+  assign drained_o  = `MSD_FAULT(`FAULT_DRAIN_EARLY) ? drain_q[Drain-2] : drain_q[Drain-1];
   assign acc_full_o = last_q[Drain-1];
 
 endmodule

@@ -14,6 +14,20 @@
 `define FAULT_TREE_ROW 10
 `define FAULT_BORROW 11
 `define FAULT_COUNT_CARRY 12
+`define FAULT_CORRECTION 13
+`define FAULT_FIELDS 14
+`define FAULT_BLOCK_SKEW 15
+`define FAULT_NIBBLES 16
+`define FAULT_DEPTHWISE_ROW 17
+`define FAULT_BANK_GAP 18
+`define FAULT_REWIND 19
+`define FAULT_WEIGHT_HALF 20
+`define FAULT_ROWS_WAIT 21
+`define FAULT_LAST_CHANNELS 22
+`define FAULT_PAD_ROW 23
+`define FAULT_RASTER 24
+`define FAULT_BUSY 25
+`define FAULT_DRAIN_EARLY 26
 
 // The shell's.
 `define FAULT_BURST_4K 40
@@ -51,6 +65,9 @@
   integer fault; \
   initial if (!$value$plusargs("fault=%d", fault)) fault = 0;
 `define MSD_FAULT(number) (fault == (number))
+`elsif MSD_FAULT_PLANTED  // a number, for proofs
+`define MSD_FAULT_DECLARE
+`define MSD_FAULT(number) (`MSD_FAULT_PLANTED == (number))
 `else
 `define MSD_FAULT_DECLARE
 `define MSD_FAULT(number) (1'b0)

@@ -8,35 +8,30 @@ module group_setup (
   output logic [15:0]             ox0_o,
   output logic signed [16:0]      iy0_o,      // input row and column of the group's first pixel at tap (0, 0)
   output logic signed [16:0]      ix0_o,
-  output logic signed [31:0]      address0_o, // and its address
+  output logic [15:0]             address0_o, // and its address, modulo 2^16 as the others
   output logic signed [16:0]      span_o,     // (tw - 1) * stride_x
-  output logic signed [31:0]      wrap_o,     // from a row's last pixel to the next row's first
-  output logic [31:0]             plane_o     // words of a channel block
+  output logic [15:0]             wrap_o,     // from a row's last pixel to the next row's first
+  output logic [15:0]             plane_o     // words of a channel block
 );
 
-  // Modulo 2^32, so signs do not matter to the products.
-  logic [31:0] iy0, ix0, cols, span, row;
+  // Modulo their width, so signs do not matter to the products.
+  logic [16:0] iy0, ix0, span;
 
-  assign cols = {16'b0, fields_i.in_cols};
-  assign iy0  = {16'b0, group_i.oy0} * {24'b0, fields_i.stride_y} - {{24{fields_i.pad_y[7]}}, fields_i.pad_y};
-  assign ix0  = {16'b0, group_i.ox0} * {24'b0, fields_i.stride_x} - {{24{fields_i.pad_x[7]}}, fields_i.pad_x};
-  assign span = {16'b0, fields_i.tw - 16'd1} * {24'b0, fields_i.stride_x};
-  assign row  = iy0 - {16'b0, group_i.lo};
+  assign iy0  = {1'b0, group_i.oy0} * {9'b0, fields_i.stride_y} - {{9{fields_i.pad_y[7]}}, fields_i.pad_y};
+  assign ix0  = {1'b0, group_i.ox0} * {9'b0, fields_i.stride_x} - {{9{fields_i.pad_x[7]}}, fields_i.pad_x};
+  assign span = {1'b0, fields_i.tw - 16'd1} * {9'b0, fields_i.stride_x};
 
   always_ff @(posedge clk_i) begin
     if (load_i) begin
       fields_o   <= fields_i;
       ox0_o      <= group_i.ox0;
-      iy0_o      <= iy0[16:0];
-      ix0_o      <= ix0[16:0];
-      address0_o <= row * cols + ix0;
-      span_o     <= span[16:0];
-      wrap_o     <= {24'b0, fields_i.stride_y} * cols - span;
-      plane_o    <= {16'b0, group_i.hi - group_i.lo} * cols;
+      iy0_o      <= iy0;
+      ix0_o      <= ix0;
+      address0_o <= (iy0[15:0] - group_i.lo) * fields_i.in_cols + ix0[15:0];
+      span_o     <= span;
+      wrap_o     <= {8'b0, fields_i.stride_y} * fields_i.in_cols - span[15:0];
+      plane_o    <= (group_i.hi - group_i.lo) * fields_i.in_cols;
     end
   end
-
-  logic unused_bits;
-  assign unused_bits = ^{iy0[31:17], ix0[31:17], span[31:17]};
 
 endmodule

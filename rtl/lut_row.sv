@@ -65,9 +65,9 @@ module lut_row #(
         low_q <= low[15:0];
         if (low[16]) begin
           count_q[4:0] <= {count_q[3:0], count_q[4] ^ count_q[2] ^ (count_q[3:0] == 4'd0)};
-          if (count_q[4:0] == 5'b10000) begin
+          if (count_q[4:0] == 5'b10000 && !`MSD_FAULT(`FAULT_COUNT_CARRY)) begin
             count_q[9:5] <= {count_q[8:5], count_q[9] ^ count_q[7] ^ (count_q[8:5] == 4'd0)};
-            if (count_q[9:5] == 5'b10000 && !`MSD_FAULT(`FAULT_COUNT_CARRY)) begin
+            if (count_q[9:5] == 5'b10000) begin
               count_q[15:10] <= {count_q[14:10], count_q[15] ^ count_q[14] ^ (count_q[14:10] == 5'd0)};
             end
           end

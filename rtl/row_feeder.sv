@@ -22,13 +22,23 @@ module row_feeder #(
 
   localparam int unsigned DigitsPerWord = 128 / DigitW;
   localparam int unsigned CountW = $clog2(DigitsPerWord + 1);
+  localparam int unsigned IndexW = $clog2(DigitsPerWord);
 
   logic              used, due, due_q, due_qq, clear_q, clear_qq, read_q, one_q, one_qq, empty;
   logic [CountW-1:0] consumed_q;  // digits of the current word
-  logic [127:0]      word_q;
+  logic [127:0]      word_q, word;
+  logic [IndexW-1:0] next_q;
+  logic [DigitW-1:0] digit_q;
+
+  always_comb begin
+    word = data_i;
+    if (DigitW == 4 && `MSD_FAULT(`FAULT_NIBBLES)) begin
+      for (int unsigned i = 0; i < 16; i++) word[i*8+:8] = {data_i[i*8+:4], data_i[i*8+4+:4]};
+    end
+  end
 
   assign used = token_i.rows_left != 8'd0;
-  assign due  = used & token_i.valid & (~token_i.depthwise | (token_i.channel == 16'd0));
+  assign due  = used & token_i.valid & (~token_i.depthwise | (token_i.channel == (`MSD_FAULT(`FAULT_DEPTHWISE_ROW) ? 16'd1 : 16'd0)));
   assign read_o = used & (token_i.pass_start | (due & (consumed_q == CountW'(DigitsPerWord))));
 
   always_ff @(posedge clk_i) begin
@@ -52,14 +62,21 @@ module row_feeder #(
     one_q    <= token_i.one_digit;
     one_qq   <= one_q;
 
-    if (read_q) word_q <= data_i;
-    else if (due_qq) word_q <= word_q >> DigitW;
+    // The digit is selected, not shifted out: a third of the LUTs.
+    if (read_q) begin
+      word_q  <= word;
+      digit_q <= word[DigitW-1:0];
+      next_q  <= IndexW'(1);
+    end else if (due_qq) begin
+      digit_q <= word_q[next_q*DigitW+:DigitW];
+      next_q  <= next_q + 1'b1;
+    end
   end
 
   // At one digit per weight there is no zero among the codes: that of +2^7 is empty.
-  assign empty   = (DigitW == 4) && one_qq && (word_q[3:0] == 4'd7) && !`MSD_FAULT(`FAULT_EB1_ZERO);
+  assign empty   = (DigitW == 4) && one_qq && (digit_q[3:0] == 4'd7) && !`MSD_FAULT(`FAULT_EB1_ZERO);
   assign valid_o = due_qq & ~empty;
   assign clear_o = clear_qq;
-  assign digit_o = valid_o ? word_q[DigitW-1:0] : '0;
+  assign digit_o = valid_o ? digit_q : '0;
 
 endmodule

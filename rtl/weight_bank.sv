@@ -1,4 +1,6 @@
 // A weight bank: two halves, read in sequence, rewound to the start of the K pass by its first row.
+`include "faults.svh"
+
 module weight_bank #(
   parameter int unsigned Depth = 64  // words per half
 ) (
@@ -13,6 +15,8 @@ module weight_bank #(
   output logic [127:0]             data_o
 );
 
+  `MSD_FAULT_DECLARE
+
   localparam int unsigned AddressW = $clog2(Depth);
 
   logic [127:0]        mem[2**(AddressW+1)];
@@ -25,9 +29,9 @@ module weight_bank #(
     address = next_q;
     half    = half_q;
     if (start) begin
-      half = token_i.half;
+      half = token_i.half & ~`MSD_FAULT(`FAULT_WEIGHT_HALF);
       if (token_i.tile_start) address = '0;
-      else if (!token_i.new_k) address = base_q;  // else a new K pass: go on from the last word
+      else if (!token_i.new_k && !`MSD_FAULT(`FAULT_REWIND)) address = base_q;  // else a new K pass: go on from the last word
     end
   end
 

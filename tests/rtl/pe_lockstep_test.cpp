@@ -15,8 +15,8 @@ int8_t random_int8(std::mt19937& rng) {
     return rng() % 4 == 0 ? extremes[rng() % 8] : static_cast<int8_t>(rng() & 0xff);
 }
 
-// First cycle in which the two differ, or -1.
-int lut_difference(int fault, int cycles, uint32_t seed) {
+// First cycle in which the two differ, or -1; a sum ends every `length` cycles on average.
+int lut_difference(int fault, int cycles, uint32_t seed, unsigned length = 40) {
     std::mt19937 rng(seed);
     rtl::LutPeRtl rtl(fault);
     pe::LutPe model;
@@ -24,7 +24,7 @@ int lut_difference(int fault, int cycles, uint32_t seed) {
         pe::LutInputs in;
         in.act = random_int8(rng);
         in.digit = static_cast<uint8_t>(rng() & 15);
-        in.clear = rng() % 40 == 0;
+        in.clear = rng() % length == 0;
         in.valid = !in.clear && rng() % 4 != 0;
         const rtl::LutPeRtl::Outputs out = rtl.step(in.act, in.digit, in.valid, in.clear);
         bool same = out.sum == model.sum(in) && out.valid == model.passed.valid &&
@@ -67,7 +67,31 @@ int dsp_difference(int fault, int cycles, uint32_t seed) {
 }  // namespace
 
 TEST_CASE("lut_pe.sv equals core/ in every cycle") {
-    for (uint32_t seed = 1; seed <= 4; ++seed) CHECK(lut_difference(0, 100000, seed) == -1);
+    for (const unsigned length : {4u, 40u, 1000u, 20000u})
+        CHECK(lut_difference(0, 100000, length, length) == -1);
+}
+
+TEST_CASE("lut_pe.sv counts the carries of its low half modulo 2^16") {
+    // The largest products, 2^14 below and 127 * 2^7 above zero, until sums have left 32 bits.
+    for (const bool negative : {true, false}) {
+        rtl::LutPeRtl rtl;
+        pe::LutPe model;
+        pe::LutInputs in;
+        in.act = negative ? int8_t{-128} : int8_t{127};
+        in.digit = 7;
+        in.valid = true;
+        int differing = 0;
+        for (int cycle = 0; cycle < 300000; ++cycle) {
+            in.clear = cycle == 280000 || cycle == 299999;
+            in.valid = !in.clear;
+            differing += rtl.step(in.act, in.digit, in.valid, in.clear).sum != model.sum(in);
+            model.step(in);
+        }
+        CHECK(differing == 0);
+    }
+    // Sums of every length up to 4,200 products, so that each state of the first two registers is
+    // read.
+    CHECK(lut_difference(0, 200000, 7, 4200) == -1);
 }
 
 TEST_CASE("dsp_pe.sv equals core/ in every cycle") {
@@ -75,7 +99,9 @@ TEST_CASE("dsp_pe.sv equals core/ in every cycle") {
 }
 
 TEST_CASE("faults planted in the RTL elements are seen by the lockstep comparison") {
-    CHECK(lut_difference(3, 10000, 1) >= 0);  // no clear
-    CHECK(lut_difference(4, 10000, 1) >= 0);  // sign
-    CHECK(dsp_difference(1, 10000, 1) >= 0);  // lost carry
+    CHECK(lut_difference(3, 10000, 1) >= 0);         // no clear
+    CHECK(lut_difference(4, 10000, 1) >= 0);         // sign
+    CHECK(lut_difference(12, 10000, 1, 1000) >= 0);  // carry within the counter
+    CHECK(lut_difference(13, 10000, 1) >= 0);        // correction
+    CHECK(dsp_difference(1, 10000, 1) >= 0);         // lost carry
 }
