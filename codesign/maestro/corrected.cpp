@@ -127,8 +127,9 @@ private:
             if (seen & bit(d)) return fail(cost_, Fault::kDuplicate, l, map.dim);
             seen |= bit(d);
             if (map.spatial) ++spatial;
-            if (d == kY) y = i;
-            if (d == kX) x = i;
+            if (map.dim == kY)
+                y = i;  // output rows spread with kernel rows would meet on a diagonal only
+            if (map.dim == kX) x = i;
             if (d == kR) r = i;
             if (d == kS) s = i;
         }

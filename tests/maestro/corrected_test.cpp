@@ -310,8 +310,19 @@ TEST_CASE("partial sums that leave before they are done come back") {
 }
 
 TEST_CASE("two spatial maps must be one window") {
-    const Layer l = layer("Type: CONV Dimensions { K: 8, C: 8, R: 3, S: 3, Y: 12, X: 12 }",
-                          "SpatialMap(1,1) K; SpatialMap(1,1) C;");
-    const LayerCost c = evaluate(l.shape, l.dataflow, roomy(), Mode::kCorrected);
-    CHECK(c.fault == Fault::kIllegalPair);
+    const std::string dims = "Type: CONV Dimensions { K: 8, C: 8, R: 3, S: 3, Y: 12, X: 12 }";
+    for (const char* pair :
+         {"SpatialMap(1,1) K; SpatialMap(1,1) C;", "SpatialMap(1,1) Y'; SpatialMap(1,1) R;",
+          "SpatialMap(1,1) X; SpatialMap(1,1) R;"}) {
+        const Layer l = layer(dims, pair);
+        const LayerCost c = evaluate(l.shape, l.dataflow, roomy(), Mode::kCorrected);
+        CHECK(c.fault == Fault::kIllegalPair);
+    }
+    const Layer window =
+        layer(dims, "TemporalMap(1,1) Y'; Cluster(3,P); SpatialMap(1,1) Y; SpatialMap(1,1) R;");
+    const Layer rows =
+        layer(dims, "SpatialMap(1,1) Y'; Cluster(3,P); SpatialMap(1,1) Y; SpatialMap(1,1) R;");
+    CHECK(evaluate(window.shape, window.dataflow, roomy(), Mode::kCorrected).fault ==
+          Fault::kSpatialMaps);
+    CHECK(cost(rows, roomy(), Mode::kCorrected).macs == rows.shape.macs());
 }

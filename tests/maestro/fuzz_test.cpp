@@ -121,5 +121,11 @@ TEST_CASE("what the guided fuzzer found stays fixed") {
     const uint8_t unused_dimension[] = {7, 0, 4, 8, 4, 4, 4, 2, 3, 3, 0x51, 20, 20,
                                         1, 1, 0, 0, 0, 0, 0, 0, 4, 1, 0,    3,  1};
     test::fuzz_one(unused_dimension, sizeof unused_dimension);
+    // Y' spread together with R was taken for the window Y with R and lost multiply-accumulates.
+    const uint8_t output_rows_with_kernel_rows[] = {
+        0xff, 0xd0, 0xd0, 0xfe, 0xac, '1', '0', '9', '6', 'n', 'o', 'c', '_', 'b',
+        '1',  '6',  '7',  '7',  '7',  '2', '1', '6', 'C', 'l', 'u', 's', 't', '1',
+        '6',  '7',  '7',  '7',  '2',  '1', '6', 'e', 'r', '_', '0', 'M', 0xe4};
+    test::fuzz_one(output_rows_with_kernel_rows, sizeof output_rows_with_kernel_rows);
     SUCCEED();
 }
