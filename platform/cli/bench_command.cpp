@@ -37,7 +37,7 @@ double simulation_seconds(const Scenario& scenario, const Prepared& prepared, So
                           uint64_t& cycles, uint64_t& rss) {
     const double start = thread_cpu_seconds();
     Recorder recorder(prepared.program);
-    const Report report = simulate(scenario, prepared, soc, recorder, false);
+    const Report report = simulate(scenario, prepared, soc, recorder, Talk::kQuiet);
     const std::string json = report_json(report, recorder);
     const std::string csv = latency_csv(recorder);
     const double seconds = thread_cpu_seconds() - start;

@@ -14,13 +14,16 @@ namespace msd::platform {
 // Commands that declare their own arguments; what they do returns through `status`.
 void add_cost_command(CLI::App& app, int& status);
 void add_compare_command(CLI::App& app, int& status);
+void add_report_command(CLI::App& app, int& status);
+// Hidden: the manual page and the completion, made from `app` itself.
+void add_manual_commands(CLI::App& app, int& status);
 void add_size_command(CLI::App& app, int& status);
 
 struct RunArguments {
     std::string scenario;           // empty: the built-in quickstart
     std::vector<std::string> sets;  // key=value
     std::string out;                // empty: out/<scenario name>
-    bool quiet = false;
+    bool quiet = false, verbose = false;
 };
 int run_command(const RunArguments& arguments);
 

@@ -32,7 +32,8 @@ int dispatch(int argc, char** argv) {
     run_app->add_option("--set", run.sets, "key=value: overrides a key of the scenario")
         ->allow_extra_args(false);
     run_app->add_option("--out", run.out, "folder of the outputs (default: out/<scenario name>)");
-    run_app->add_flag("--quiet", run.quiet, "print only errors");
+    auto* quiet = run_app->add_flag("-q,--quiet", run.quiet, "print only errors");
+    run_app->add_flag("-v,--verbose", run.verbose, "print a line a tile")->excludes(quiet);
     run_app->callback([&] { status = run_command(run); });
 
     ScheduleArguments schedule;
@@ -84,6 +85,8 @@ int dispatch(int argc, char** argv) {
 
     add_cost_command(app, status);
     add_compare_command(app, status);
+    add_report_command(app, status);
+    add_manual_commands(app, status);
     add_size_command(app, status);
 
     BenchArguments bench;

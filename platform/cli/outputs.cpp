@@ -4,9 +4,12 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <map>
+#include <tuple>
 
 #include "platform/output/files.h"
 #include "platform/output/wave.h"
+#include "platform/report/page.h"
 
 namespace msd::platform {
 
@@ -41,7 +44,9 @@ void check_traces(const Scenario& scenario, const scheduler::Program& program) {
     };
     const DramTimingConfig dram = dram_preset(scenario.dram.preset);
     const unsigned banks = dram.ideal ? 0 : dram.banks * dram.bank_groups;
-    check("trace.signals", idle_pattern(scenario.trace.signals, trace_scopes(banks), false));
+    if (!scenario.trace.signals.empty())
+        check("trace.signals",
+              idle_pattern(scenario.trace.signals, wave_paths(dram), false, trace_scopes(banks)));
     std::vector<std::string> layers;
     for (const auto& l : program.layers) layers.push_back(l.name);
     check("trace.layers", idle_pattern(scenario.trace.layers, layers, true));
@@ -49,11 +54,62 @@ void check_traces(const Scenario& scenario, const scheduler::Program& program) {
         check("trace.fst", "this msd was built without an FST writer; use trace.vcd");
 }
 
+void describe_run(const Scenario& scenario, const Prepared& prepared, const DramStats& dram,
+                  const std::string& command, Report& report) {
+    report.title = scenario.title;
+    report.command = command;
+    report.limits = scenario.device;
+    report.dram_preset = scenario.dram.preset;
+    report.dram = dram;
+    const DramTimingConfig timing = dram_preset(scenario.dram.preset);
+    if (!timing.ideal)
+        report.dram_bytes_per_cycle = timing.peak_bytes_per_s() / (scenario.device.clock_mhz * 1e6);
+    std::map<network::LayerId, std::pair<int, bool>> layers;  // graph layer: step, stores
+    for (const scheduler::LayerPlan& plan : prepared.schedule.layers) {
+        const int step = static_cast<int>(report.splits.size());
+        layers[plan.conv] = {step, false};
+        layers[plan.layer] = {step, true};
+        Report::Split split;
+        for (const uint8_t lut : plan.on_lut) ++(lut ? split.lut_channels : split.dsp_channels);
+        report.splits.push_back(split);
+    }
+    std::map<network::LayerId, int> positions;
+    for (const network::LayerId id : prepared.graph.order()) {
+        const network::Layer& layer = prepared.graph[id];
+        NetworkNode node;
+        node.name = layer.name;
+        node.op = network::to_string(layer.op);
+        node.shape = layer.shape;
+        if (const auto step = layers.find(id); step != layers.end())
+            std::tie(node.layer, node.stores) = step->second;
+        for (const network::LayerId input : prepared.graph.inputs(id))
+            node.inputs.push_back(positions.at(input));
+        positions[id] = static_cast<int>(report.nodes.size());
+        report.nodes.push_back(std::move(node));
+    }
+    // Noise is no picture.
+    if (scenario.network.input != "random")
+        report.thumbnails = make_thumbnails(
+            prepared.images, prepared.graph[prepared.graph.input()].shape, report.inputs);
+}
+
+void write_report(const Report& report, const Recorder& recorder, const std::string& directory) {
+    const std::filesystem::path out(directory);
+    PageRun page;
+    page.label = report.scenario;
+    page.report_json = report_json(report, recorder);
+    page.latency_csv = latency_csv(recorder);
+    page.thumbnails = report.thumbnails.png;
+    write_file(out / "report.json", page.report_json);
+    write_file(out / "latency.csv", page.latency_csv);
+    if (!page.thumbnails.empty()) write_file(out / "thumbnails.png", page.thumbnails);
+    if (recorder.images() > 0) write_file(out / "report.html", report_page({page}));
+}
+
 void write_outputs(const Scenario& scenario, const Prepared& prepared, const Report& report,
                    const Recorder& recorder, const std::string& directory) {
     const std::filesystem::path out(directory);
-    write_file(out / "report.json", report_json(report, recorder));
-    write_file(out / "latency.csv", latency_csv(recorder));
+    write_report(report, recorder, directory);
     write_file(out / "schedule.csv", scheduler::to_csv(prepared.graph, prepared.schedule));
     const DramTimingConfig dram = dram_preset(scenario.dram.preset);
     const TraceInput input{recorder,

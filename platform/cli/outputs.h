@@ -16,4 +16,15 @@ RecorderOptions recorder_options(const Scenario& scenario);
 // ScenarioError.
 void check_traces(const Scenario& scenario, const scheduler::Program& program);
 
+// What the page shows besides cycles: network, split, limits, memory, pictures, command.
+void describe_run(const Scenario& scenario, const Prepared& prepared, const DramStats& dram,
+                  const std::string& command, Report& report);
+
+// At most 100 pictures; none of images that are no pictures.
+Thumbnails make_thumbnails(const std::vector<network::Image>& images, const network::Shape& shape,
+                           const std::vector<InputReport>& inputs);
+
+// report.json, report.html, latency.csv and thumbnails.png.
+void write_report(const Report& report, const Recorder& recorder, const std::string& directory);
+
 }  // namespace msd::platform

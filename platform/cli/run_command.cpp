@@ -1,6 +1,13 @@
 // `msd run`: a scenario from file to report.
 #include <fmt/format.h>
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <stdexcept>
 #include <system_error>
@@ -10,6 +17,28 @@
 #include "platform/cli/outputs.h"
 
 namespace msd::platform {
+
+namespace {
+
+std::string quoted(const std::string& word) {
+    const auto plain = [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) || std::strchr("-_./=:,+@%", c);
+    };
+    if (!word.empty() && std::all_of(word.begin(), word.end(), plain)) return word;
+    std::string text = "'";
+    for (const char c : word) text += c == '\'' ? "'\\''" : std::string(1, c);
+    return text + "'";
+}
+
+// The command that repeats the run; where its outputs go does not matter to them.
+std::string reproduce(const RunArguments& arguments) {
+    std::string command = "msd run";
+    if (!arguments.scenario.empty()) command += " " + quoted(arguments.scenario);
+    for (const std::string& set : arguments.sets) command += " --set " + quoted(set);
+    return command;
+}
+
+}  // namespace
 
 int run_command(const RunArguments& arguments) {
     const Scenario scenario = arguments.scenario.empty()
@@ -27,7 +56,10 @@ int run_command(const RunArguments& arguments) {
         throw std::runtime_error(fmt::format("{}: cannot be created: {}", out, error.message()));
     Recorder recorder(prepared.program, recorder_options(scenario));
     Soc soc("soc", soc_config(scenario));
-    const Report report = simulate(scenario, prepared, soc, recorder, !arguments.quiet);
+    Report report = simulate(scenario, prepared, soc, recorder,
+                             arguments.quiet     ? Talk::kQuiet
+                             : arguments.verbose ? Talk::kVerbose
+                                                 : Talk::kNormal);
     if (report.run.ending == Ending::kTimeout) {
         fmt::print(stderr, "{}\n", report.run.message);
         std::filesystem::remove(out, ignored);  // if nothing lies in it
@@ -38,8 +70,14 @@ int run_command(const RunArguments& arguments) {
         std::filesystem::remove(out, ignored);
         return 1;
     }
+    describe_run(scenario, prepared, soc.dram().stats(), reproduce(arguments), report);
+    if (!arguments.quiet) {
+        const bool coloured = isatty(STDOUT_FILENO) && !std::getenv("NO_COLOR");
+        fmt::print("{}", report_text(report, recorder, coloured));
+        std::fflush(stdout);  // the table is there even if the outputs cannot be written
+    }
     write_outputs(scenario, prepared, report, recorder, out);
-    if (!arguments.quiet) fmt::print("{}outputs in {}\n", report_text(report, recorder), out);
+    if (!arguments.quiet) fmt::print("outputs in {}\n", out);
     for (const Check& c : report.checks)
         if (!c.passed) fmt::print(stderr, "{} fails: {}\n", c.name, c.message);
     return report.passed() ? 0 : 1;

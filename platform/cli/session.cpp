@@ -12,6 +12,7 @@
 
 #include "network/onnx_write.h"
 #include "network/reference.h"
+#include "platform/cli/progress.h"
 #include "platform/version.h"
 #include "quant/calibrate.h"
 
@@ -92,6 +93,17 @@ InputReport input_report(int index, int label, const ImageRun& image) {
         static_cast<int>(std::max_element(r.logits.begin(), r.logits.end()) - r.logits.begin());
     r.cycles = image.end_cycle - image.start_cycle;
     return r;
+}
+
+// How much of an image is done with `layer`, by the scheduler's prediction.
+double predicted_share(const scheduler::Program& program, uint32_t layer) {
+    double done = 0, all = 0;
+    for (std::size_t l = 0; l < program.layers.size(); ++l) {
+        const auto cycles = static_cast<double>(program.layers[l].predicted_cycles);
+        all += cycles;
+        if (l <= layer) done += cycles;
+    }
+    return all > 0 ? done / all : 0;
 }
 
 void add_checks(const Scenario& scenario, Report& report) {
@@ -179,7 +191,7 @@ Prepared prepare(const Scenario& scenario) {
 }
 
 Report simulate(const Scenario& scenario, const Prepared& prepared, Soc& soc, Recorder& recorder,
-                bool progress) {
+                Talk talk) {
     const auto start = std::chrono::steady_clock::now();
     Report report;
     report.scenario = scenario.name;
@@ -192,19 +204,22 @@ Report simulate(const Scenario& scenario, const Prepared& prepared, Soc& soc, Re
     const bool check_output = scenario.checks.output == "reference";
     RunHooks hooks;
     recorder.attach(hooks);
-    if (check_output)
-        hooks.layer_done = [&](uint32_t image, uint32_t layer) {
-            return reference.layer_done(image, layer);
+    Progress progress("simulating", static_cast<double>(prepared.inputs.size()),
+                      talk != Talk::kQuiet);
+    hooks.layer_done = [&](uint32_t image, uint32_t layer) {
+        progress.at(image + predicted_share(prepared.program, layer));
+        return !check_output || reference.layer_done(image, layer);
+    };
+    std::optional<TileLines> lines;
+    if (talk == Talk::kVerbose) {
+        lines.emplace(prepared.program);
+        hooks.span = [&](uint32_t image, const accelerator::UnitSpan& s) {
+            recorder.add(image, s);
+            lines->add(image, s);
         };
+    }
     hooks.warning = [](const std::string& text) { fmt::print(stderr, "{}\n", text); };
-    const bool terminal = progress && isatty(STDERR_FILENO) != 0;
-    if (terminal)
-        hooks.image_done = [&](uint32_t image) {
-            fmt::print(stderr, "\r{} of {} images", image + 1, prepared.inputs.size());
-            std::fflush(stderr);
-        };
     report.run = soc.run(prepared.program, prepared.inputs, scenario.run.timeout_cycles, hooks);
-    if (terminal) fmt::print(stderr, "\r\033[K");
 
     for (std::size_t i = 0; i < report.run.images.size(); ++i)
         report.inputs.push_back(input_report(scenario.network.first + static_cast<int>(i),

@@ -39,12 +39,14 @@ SocConfig soc_config(const Scenario& scenario);
 // The scheduler's view of a memory preset: bytes a cycle and latency, for predictions.
 scheduler::Options schedule_options(const Scenario& scenario);
 
-// Simulates and checks; the report's host block is filled in. `progress` shows images on a
-// terminal.
-Report simulate(const Scenario& scenario, const Prepared& prepared, Soc& soc, Recorder& recorder,
-                bool progress);
+// How much a run says while it goes on: nothing, progress on a terminal, a line a tile besides.
+enum class Talk { kQuiet, kNormal, kVerbose };
 
-// Writes report.json, latency.csv, schedule.csv and the traces the scenario asks for.
+// Simulates and checks; the report's host block is filled in.
+Report simulate(const Scenario& scenario, const Prepared& prepared, Soc& soc, Recorder& recorder,
+                Talk talk);
+
+// Writes report.json, report.html, latency.csv, schedule.csv and the traces the scenario asks for.
 void write_outputs(const Scenario& scenario, const Prepared& prepared, const Report& report,
                    const Recorder& recorder, const std::string& directory);
 

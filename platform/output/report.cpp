@@ -1,10 +1,12 @@
-// report.json and the table on the terminal.
+// report.json.
 #include "platform/output/report.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+
+#include "platform/output/timeline.h"
 
 namespace msd::platform {
 
@@ -57,6 +59,94 @@ ordered_json totals_json(const Report& report, const Recorder& recorder) {
     return totals;
 }
 
+ordered_json limits_json(const Report& report) {
+    const pe::AcceleratorConfig& c = report.limits;
+    return {{"clock_mhz", report.clock_mhz},
+            {"lut_rows", c.lut_rows},
+            {"lut_cols", c.lut_cols},
+            {"dsp_rows", c.dsp_rows},
+            {"dsp_cols", c.dsp_cols},
+            {"beat_bytes", c.beat_bytes},
+            {"dram_bytes_per_cycle", report.dram_bytes_per_cycle}};
+}
+
+ordered_json dram_json(const Report& report) {
+    const DramStats& d = report.dram;
+    const double ps = static_cast<double>(report.run.cycles) * 1e6 / report.clock_mhz;
+    ordered_json j{{"preset", report.dram_preset},
+                   {"row_hits", d.row_hits},
+                   {"row_misses", d.row_misses},
+                   {"row_conflicts", d.row_conflicts},
+                   {"refreshes", d.refreshes},
+                   {"turnarounds", d.turnarounds},
+                   {"busy_share", ps > 0 ? static_cast<double>(d.busy_ps) / ps : 0.0}};
+    static const char* const names[kMasters] = {"W (weights)", "A (activations)", "S (stores)",
+                                                "CPU"};
+    ordered_json masters = ordered_json::array();
+    for (unsigned m = 0; m < kMasters; ++m)
+        masters.push_back({{"name", names[m]},
+                           {"requests", d.master[m].requests},
+                           {"row_hits", d.master[m].row_hits},
+                           {"row_misses", d.master[m].row_misses},
+                           {"row_conflicts", d.master[m].row_conflicts}});
+    j["masters"] = std::move(masters);
+    return j;
+}
+
+ordered_json nodes_json(const Report& report) {
+    ordered_json nodes = ordered_json::array();
+    for (const NetworkNode& n : report.nodes)
+        nodes.push_back({{"name", n.name},
+                         {"op", n.op},
+                         {"layer", n.layer},
+                         {"stores", n.stores},
+                         {"shape", {n.shape.c, n.shape.h, n.shape.w}},
+                         {"inputs", n.inputs}});
+    return {{"nodes", std::move(nodes)}};
+}
+
+ordered_json causes_json(const CycleCauses& causes) {
+    ordered_json j;
+    for (unsigned c = 0; c < kCauses; ++c) j[to_string(static_cast<CycleCause>(c))] = causes[c];
+    return j;
+}
+
+// Layers of the first image; the following ones differ only by where refreshes fall.
+ordered_json layers_json(const Report& report, const Recorder& recorder) {
+    ordered_json layers = ordered_json::array();
+    if (recorder.images() == 0) return layers;
+    const std::vector<LayerStats>& stats = recorder.layer_stats(0);
+    uint64_t from = report.run.images.empty() ? 0 : report.run.images[0].start_cycle;
+    const std::vector<CycleCauses> causes = layer_causes(recorder, 0, from);
+    for (std::size_t i = 0; i < stats.size(); ++i) {
+        const auto& l = recorder.program().layers[i];
+        const LayerStats& s = stats[i];
+        const Report::Split split = i < report.splits.size() ? report.splits[i] : Report::Split{};
+        const network::Shape& shape = l.output.shape;
+        layers.push_back({{"name", l.name},
+                          {"kind", l.kind},
+                          {"start_cycle", s.start},
+                          {"end_cycle", s.end},
+                          {"cycles", s.end - std::min(from, s.end)},
+                          {"predicted_cycles", l.predicted_cycles},
+                          {"lut_busy_cycles", s.lut_busy},
+                          {"dsp_busy_cycles", s.dsp_busy},
+                          {"stall_cycles", s.exec_stall},
+                          {"causes", causes_json(causes[i])},
+                          {"macs", l.macs},
+                          {"bound", l.bound},
+                          {"effective_bits", l.effective_bits},
+                          {"shape", {shape.c, shape.h, shape.w}},
+                          {"tiles", l.tile_count},
+                          {"lut_channels", split.lut_channels},
+                          {"dsp_channels", split.dsp_channels},
+                          {"dram_read_bytes", s.read_bytes},
+                          {"dram_write_bytes", s.write_bytes}});
+        from = std::max(from, s.end);
+    }
+    return layers;
+}
+
 }  // namespace
 
 std::string report_json(const Report& report, const Recorder& recorder) {
@@ -65,30 +155,10 @@ std::string report_json(const Report& report, const Recorder& recorder) {
     j["version"] = report.version;
     j["seed"] = report.seed;
     j["device"] = report.device;
+    j["title"] = report.title;
+    j["command"] = report.command;
     j["totals"] = totals_json(report, recorder);
-    // Layers of the first image; the following ones differ only by where refreshes fall.
-    ordered_json layers = ordered_json::array();
-    if (recorder.images() > 0) {
-        const std::vector<LayerStats>& stats = recorder.layer_stats(0);
-        for (std::size_t i = 0; i < stats.size(); ++i) {
-            const auto& l = recorder.program().layers[i];
-            const LayerStats& s = stats[i];
-            layers.push_back({{"name", l.name},
-                              {"kind", l.kind},
-                              {"start_cycle", s.start},
-                              {"end_cycle", s.end},
-                              {"predicted_cycles", l.predicted_cycles},
-                              {"lut_busy_cycles", s.lut_busy},
-                              {"dsp_busy_cycles", s.dsp_busy},
-                              {"stall_cycles", s.exec_stall},
-                              {"macs", l.macs},
-                              {"bound", l.bound},
-                              {"effective_bits", l.effective_bits},
-                              {"dram_read_bytes", s.read_bytes},
-                              {"dram_write_bytes", s.write_bytes}});
-        }
-    }
-    j["layers"] = std::move(layers);
+    j["layers"] = layers_json(report, recorder);
     ordered_json inputs = ordered_json::array();
     for (const InputReport& i : report.inputs) {
         ordered_json item;
@@ -113,46 +183,18 @@ std::string report_json(const Report& report, const Recorder& recorder) {
     for (const Check& c : report.checks)
         checks.push_back({{"name", c.name}, {"passed", c.passed}, {"message", c.message}});
     j["checks"] = std::move(checks);
+    j["limits"] = limits_json(report);
+    j["dram"] = dram_json(report);
+    j["network"] = nodes_json(report);
+    const Thumbnails& t = report.thumbnails;
+    if (!t.png.empty())
+        j["thumbnails"] = {
+            {"width", t.width}, {"height", t.height}, {"columns", t.columns}, {"inputs", t.inputs}};
     j["host"] = {{"wall_s", report.host.wall_s},
                  {"cycles_per_s", report.host.cycles_per_s},
                  {"peak_rss_bytes", report.host.peak_rss_bytes}};
-    return j.dump(1) + "\n";
-}
-
-std::string report_text(const Report& report, const Recorder& recorder) {
-    std::string text =
-        fmt::format("{:<24} {:<9} {:>11} {:>11} {:>11} {:>6} {:>6} {:>11}  {}\n", "layer", "kind",
-                    "cycles", "predicted", "MACs", "LUT %", "DSP %", "bytes", "bound");
-    if (recorder.images() > 0) {
-        const std::vector<LayerStats>& stats = recorder.layer_stats(0);
-        for (std::size_t i = 0; i < stats.size(); ++i) {
-            const auto& l = recorder.program().layers[i];
-            const LayerStats& s = stats[i];
-            const uint64_t cycles = s.end - s.start;
-            const auto percent = [cycles](uint64_t busy) {
-                return cycles ? 100.0 * static_cast<double>(busy) / static_cast<double>(cycles)
-                              : 0.0;
-            };
-            text +=
-                fmt::format("{:<24.24} {:<9} {:>11} {:>11} {:>11} {:>6.1f} {:>6.1f} {:>11}  {}\n",
-                            l.name, l.kind, cycles, l.predicted_cycles, l.macs, percent(s.lut_busy),
-                            percent(s.dsp_busy), s.read_bytes + s.write_bytes, l.bound);
-        }
-    }
-    const auto& images = report.run.images;
-    if (!images.empty()) {
-        const uint64_t first = images.front().end_cycle - images.front().start_cycle;
-        text += fmt::format(
-            "\n{} on {}: {} image{}, first one {} cycles = {:.3f} ms at {} MHz\n", report.scenario,
-            report.device, images.size(), images.size() == 1 ? "" : "s", first,
-            static_cast<double>(first) / (report.clock_mhz * 1e3), report.clock_mhz);
-    }
-    if (report.labelled())
-        text += fmt::format("{} of {} right\n", report.correct(), report.inputs.size());
-    for (const Check& c : report.checks)
-        text += fmt::format("{}: {}{}{}\n", c.name, c.passed ? "holds" : "FAILS",
-                            c.message.empty() ? "" : ": ", c.message);
-    return text;
+    // Names may hold any bytes.
+    return j.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace msd::platform

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "network/graph.h"
 #include "platform/output/recorder.h"
 #include "platform/soc/soc.h"
 
@@ -27,6 +28,22 @@ struct InputReport {
     uint64_t cycles = 0;
 };
 
+// A layer of the network's graph, for pictures of it.
+struct NetworkNode {
+    std::string name, op;
+    int layer = -1;       // of the program; -1: the input, and what the host computes
+    bool stores = false;  // the layer stores this node's tensor (others are fused into it)
+    network::Shape shape;
+    std::vector<int> inputs;  // nodes
+};
+
+// Small pictures of the images, in one PNG beside the report.
+struct Thumbnails {
+    int width = 0, height = 0, columns = 0;  // of a picture; pictures a row
+    std::vector<int> inputs;                 // positions in `inputs`, in the order of pictures
+    std::string png;                         // the file's bytes; empty: none
+};
+
 struct HostReport {
     double wall_s = 0;
     double cycles_per_s = 0;
@@ -37,6 +54,17 @@ struct Report {
     std::string scenario, version, device;
     uint64_t seed = 0;
     double clock_mhz = 0;
+    std::string title, command;  // command: what repeats the run
+    pe::AcceleratorConfig limits;
+    std::string dram_preset;
+    double dram_bytes_per_cycle = 0;  // the memory's peak; 0: unlimited
+    DramStats dram;
+    std::vector<NetworkNode> nodes;
+    struct Split {
+        int lut_channels = 0, dsp_channels = 0;
+    };
+    std::vector<Split> splits;  // by layer
+    Thumbnails thumbnails;
     RunResult run;
     std::vector<InputReport> inputs;
     std::vector<Check> checks;
@@ -49,7 +77,7 @@ struct Report {
 
 std::string report_json(const Report& report, const Recorder& recorder);
 
-// The table that `run` prints.
-std::string report_text(const Report& report, const Recorder& recorder);
+// The table that `run` prints; `coloured`: with a terminal's escape sequences.
+std::string report_text(const Report& report, const Recorder& recorder, bool coloured = false);
 
 }  // namespace msd::platform

@@ -18,9 +18,11 @@ bool glob(const std::string& pattern, const std::string& text) {
 bool selects(const std::string& pattern, const std::string& path) {
     for (std::size_t end = path.find('.');; end = path.find('.', end + 1)) {
         const std::string scope = path.substr(0, end);
-        const std::size_t dot = scope.rfind('.');
-        if (glob(pattern, scope)) return true;
-        if (dot != std::string::npos && glob(pattern, scope.substr(dot + 1))) return true;
+        for (std::size_t from = 0;;) {
+            if (glob(pattern, scope.substr(from))) return true;
+            from = scope.find('.', from) + 1;
+            if (from == 0) break;
+        }
         if (end == std::string::npos) return false;
     }
 }
@@ -36,7 +38,8 @@ bool Selection::shows_layer(const std::string& name) const {
 }
 
 std::string idle_pattern(const std::vector<std::string>& patterns,
-                         const std::vector<std::string>& names, bool whole) {
+                         const std::vector<std::string>& names, bool whole,
+                         const std::vector<std::string>& shown) {
     constexpr std::size_t kShown = 60;  // names in the message
     for (const std::string& pattern : patterns) {
         if (std::any_of(names.begin(), names.end(), [&](const std::string& name) {
@@ -44,10 +47,10 @@ std::string idle_pattern(const std::vector<std::string>& patterns,
             }))
             continue;
         std::string list;
-        for (std::size_t i = 0; i < names.size() && i < kShown; ++i)
-            list += (i ? ", " : "") + names[i];
+        const std::vector<std::string>& all = shown.empty() ? names : shown;
+        for (std::size_t i = 0; i < all.size() && i < kShown; ++i) list += (i ? ", " : "") + all[i];
         return fmt::format("'{}' matches none of {}{}", pattern, list,
-                           names.size() > kShown ? ", …" : "");
+                           all.size() > kShown ? ", …" : "");
     }
     return {};
 }

@@ -8,8 +8,8 @@
 namespace msd::platform {
 
 // A signal's path is "soc.accelerator.exec.state". A pattern (with * and ?) selects every signal
-// whose path, or a scope above it, it matches: as a whole ("soc.cpu", "soc.*.state") or by its last
-// name alone ("exec", "irq").
+// whose path, or a scope above it, ends with what it matches: "soc.cpu", "exec", "exec.state",
+// "irq", "dma_?.outstanding".
 bool selects(const std::string& pattern, const std::string& path);
 
 struct Selection {
@@ -25,8 +25,9 @@ struct Selection {
 };
 
 // The first of `patterns` that matches none of `names` (paths, or layers if `whole`), as "'exce'
-// matches none of soc.irq, …"; empty if all match.
+// matches none of soc.irq, …" with `shown` (if empty: names); empty if all match.
 std::string idle_pattern(const std::vector<std::string>& patterns,
-                         const std::vector<std::string>& names, bool whole);
+                         const std::vector<std::string>& names, bool whole,
+                         const std::vector<std::string>& shown = {});
 
 }  // namespace msd::platform

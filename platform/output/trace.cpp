@@ -135,11 +135,11 @@ private:
         events_.thread(track, "cpu");
         const auto& accesses = in_.recorder.accesses();
         std::size_t next = 0;
-        uint64_t from = 0;
+        uint64_t from = 0, periods = 0;
         bool asleep = false;
         const auto period = [&](uint64_t until) {
             while (next < accesses.size() && accesses[next].start < from) ++next;
-            if (from < until && shows(from, until)) {
+            if (from < until && shows(from, until) && periods++ % stride_ == 0) {
                 events_.begin(track, ps(from), asleep ? "\"sleep\"" : "\"run\"",
                               fmt::format("\"cycles\":{}", until - from));
                 for (; next < accesses.size() && accesses[next].end <= until; ++next) {
@@ -326,7 +326,8 @@ private:
         const uint64_t from = in_.selection.from_cycle;
         const uint64_t until = std::min(in_.selection.to_cycle, in_.run.cycles);
         if (from >= until) return;
-        const uint64_t bin = std::max(kMinBinCycles, (until - from + kBins - 1) / kBins);
+        const uint64_t wanted = std::max<uint64_t>(kBins / stride_, 1);
+        const uint64_t bin = std::max(kMinBinCycles, (until - from + wanted - 1) / wanted);
         const std::size_t bins = (until - from + bin - 1) / bin;
         const auto time = [&](std::size_t i) { return ps(from + i * bin); };
         if (in_.selection.shows_signal("soc.accelerator.exec")) {

@@ -299,4 +299,16 @@ Wave make_wave(const TraceInput& input) {
     return Builder(input).build();
 }
 
+std::vector<std::string> wave_paths(const DramTimingConfig& dram) {
+    const scheduler::Program nothing;
+    const Recorder recorder(nothing);
+    RunResult run;
+    run.cycles = 1;
+    std::vector<std::string> paths;
+    for (const WaveSignal& s :
+         make_wave({recorder, run, pe::AcceleratorConfig{}, dram, 1, {}}).signals)
+        paths.push_back(s.path());
+    return paths;
+}
+
 }  // namespace msd::platform

@@ -48,6 +48,9 @@ struct Wave {
 // behind the run's end.
 Wave make_wave(const TraceInput& input);
 
+// Paths of all signals of a platform with this memory: what trace.signals may name.
+std::vector<std::string> wave_paths(const DramTimingConfig& dram);
+
 // IEEE 1364 VCD, timescale 1 ps, no date.
 std::string vcd_text(const Wave& wave);
 

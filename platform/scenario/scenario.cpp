@@ -186,8 +186,19 @@ Scenario read_scenario(const std::string& path, const std::vector<std::string>& 
     return parse_scenario(text, path, overrides);
 }
 
+// Where scenarios/ lies: share/msd beside the program's folder if it is installed, else the
+// repository this was compiled in.
+static std::filesystem::path share_folder() {
+    std::error_code error;
+    const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
+    const std::filesystem::path share = program.parent_path() / "../share/msd";
+    if (!error && std::filesystem::is_directory(share / "scenarios", error))
+        return share.lexically_normal();
+    return MSD_SOURCE_DIR;
+}
+
 Scenario quickstart_scenario(const std::vector<std::string>& overrides) {
-    const auto path = std::filesystem::path(MSD_SOURCE_DIR) / "scenarios/quickstart.toml";
+    const auto path = share_folder() / "scenarios/quickstart.toml";
     return parse_scenario(kQuickstartText, path.string(), overrides);
 }
 

@@ -1,0 +1,35 @@
+"""Runs of the quickstart that the tests of this folder look at, and readers of their files."""
+import csv
+import json
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/cli"))
+from test_cli import DATA, MSD, QUICKSTART, Case  # noqa: E402  (one way to call msd for all tests)
+
+__all__ = ["DATA", "MSD", "QUICKSTART", "ROOT", "Run"]
+
+
+class Run(Case):
+    """Case whose runs are of the quickstart."""
+
+    def run_quickstart(self, *sets, images=2, out="o", status=0):
+        return self.run_scenario(QUICKSTART, f"network.images={images}", *sets, out=out, status=status)
+
+    def path(self, name, out="o"):
+        return self.folder / out / name
+
+    def latency(self, out="o"):
+        with open(self.path("latency.csv", out), newline="") as file:
+            rows = list(csv.DictReader(file))
+        for row in rows:
+            for key in ("image", "tile", "start_cycle", "end_cycle", "stall_cycles", "bytes"):
+                row[key] = int(row[key])
+        return rows
+
+    def trace(self, out="o"):
+        return json.loads(self.path("trace.json", out).read_text())
+
+    def names(self, out="o"):
+        return sorted(p.name for p in (self.folder / out).iterdir())
