@@ -6,6 +6,7 @@
 
 #include "Vpost_small.h"
 #include "Vpost_wide.h"
+#include "rtl/coverage.h"
 #include "verilated.h"
 
 namespace msd::rtl {
@@ -54,7 +55,10 @@ struct PostRtl::ModelOf : PostRtl::Model {
         for (int i = 0; i < 40; ++i) tick();  // longer than the longest delay line
         top->rst_i = 0;
     }
-    ~ModelOf() override { top->final(); }
+    ~ModelOf() override {
+        top->final();
+        write_coverage(context);
+    }
 
     void tick() {
         top->clk_i = 1;
