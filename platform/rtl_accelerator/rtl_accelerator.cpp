@@ -150,7 +150,6 @@ void RtlAccelerator::read_outputs() {
     axi_a.outputs(now_, out_.a);
     axi_w.outputs(now_, out_.w);
     axi_s.outputs(now_, out_.s);
-    if (out_.token != 0) tokens_.tokens(now_, out_.token);
 }
 
 bool RtlAccelerator::finish_cycle() {
@@ -165,6 +164,8 @@ bool RtlAccelerator::finish_cycle() {
     axi_w.finish(now_, out_.w);
     axi_s.finish(now_, out_.s);
     lite_.finish(out_.regs);
+    token_ = out_.token;  // only now: tokens may follow from what the bus brought
+    if (token_ != 0) tokens_.tokens(now_, token_);
     const uint64_t next = now_ + 1 - start_cycle_;
     if (!tracing_ && !trace_file_.empty() && next >= trace_from_ && next < trace_to_) {
         tracing_ = api_->trace_open(model_, trace_file_.c_str(), trace_scopes_.c_str(), next - 1,
@@ -188,7 +189,7 @@ void RtlAccelerator::transport(tlm::tlm_generic_payload& trans, sc_core::sc_time
     if (trans.get_address() == MSD_LIST_ADDRESS) list_address_ = value;
     if (trans.get_address() == MSD_LIST_PUSH) tokens_.push(list_address_, value, now_);
     if (trans.get_address() == MSD_CONTROL && (value & MSD_CONTROL_CLEAR) != 0 &&
-        (out_.token >> kTokenError & 1u) == 0)
+        (token_ >> kTokenError & 1u) == 0)
         tokens_.clear();
 }
 

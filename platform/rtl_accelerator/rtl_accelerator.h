@@ -73,6 +73,7 @@ private:
     uint64_t start_cycle_ = 0, now_ = 0;
     MsdRtlInputs in_{};
     MsdRtlOutputs out_{};
+    uint16_t token_ = 0;  // of the cycle that was finished last
     AxiLiteBridge lite_;
     TokenRecorder tokens_;
     uint32_t list_address_ = 0;

@@ -55,8 +55,7 @@ void TokenRecorder::span(Unit unit, const TileState& t, uint64_t start, uint64_t
 void TokenRecorder::fetched(uint64_t cycle) {
     uint32_t address = 0;
     TileState t;
-    if (failed_ || !descriptor || !descriptor(cycle - pe::kCheckCycles - 1, address, t.tile))
-        return;
+    if (!descriptor || !descriptor(cycle - pe::kCheckCycles - 1, address, t.tile)) return;
     while (!lists_.empty() &&
            (address < lists_.front().address ||
             (address - lists_.front().address) / sizeof(msd_tile) >= lists_.front().count))
@@ -199,10 +198,7 @@ void TokenRecorder::tokens(uint64_t cycle, unsigned bits) {
         }
     }
     if (has(kFetchStart)) fetch_start_ = cycle;
-    if (has(kTokenError)) {
-        failed_ = true;
-        lists_.clear();
-    }
+    failed_ = failed_ || has(kTokenError);
     skip_unstored();
     drop_finished();
 }
