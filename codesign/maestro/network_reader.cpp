@@ -211,20 +211,10 @@ private:
             const Token token = tokens_.next("a directive or }");
             if (token.text == "}") return;
             Directive d;
-            if (token.text == "TemporalMap")
-                d.kind = DirectiveKind::kTemporal;
-            else if (token.text == "SpatialMap")
-                d.kind = DirectiveKind::kSpatial;
-            else if (token.text == "Cluster")
-                d.kind = DirectiveKind::kCluster;
-            else
-                tokens_.fail(token, Tokens::quoted(token.text) +
-                                        " where TemporalMap, SpatialMap, Cluster or } should be");
+            d.kind = directive_kind(tokens_, token, "TemporalMap, SpatialMap, Cluster or }");
             d.size = number("a size", 1, kMostElements, true);
             if (d.kind == DirectiveKind::kCluster) {
-                const Token kind = tokens_.next("P or L");
-                if (kind.text != "P" && kind.text != "L")
-                    tokens_.fail(kind, Tokens::quoted(kind.text) + " where P or L should be");
+                expect_cluster_type(tokens_);
             } else {
                 d.offset = number("an offset", 1, kMostElements, true);
                 const Token dim = tokens_.next("a dimension");

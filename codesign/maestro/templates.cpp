@@ -108,20 +108,10 @@ Template parse_template(const std::string& text, const std::string& name) {
             return result;
         }
         TemplateDirective d;
-        if (token.text == "TemporalMap")
-            d.kind = DirectiveKind::kTemporal;
-        else if (token.text == "SpatialMap")
-            d.kind = DirectiveKind::kSpatial;
-        else if (token.text == "Cluster")
-            d.kind = DirectiveKind::kCluster;
-        else
-            tokens.fail(token, Tokens::quoted(token.text) +
-                                   " where TemporalMap, SpatialMap or Cluster should be");
+        d.kind = directive_kind(tokens, token, "TemporalMap, SpatialMap or Cluster");
         d.size = size(tokens, "a size");
         if (d.kind == DirectiveKind::kCluster) {
-            const Token kind = tokens.next("P or L");
-            if (kind.text != "P" && kind.text != "L")
-                tokens.fail(kind, Tokens::quoted(kind.text) + " where P or L should be");
+            expect_cluster_type(tokens);
         } else {
             d.offset = size(tokens, "an offset");
             const Token dim = tokens.next("a dimension");

@@ -54,6 +54,19 @@ std::string Tokens::quoted(std::string_view text) {
     return result + (text.size() > 40 ? "…'" : "'");
 }
 
+DirectiveKind directive_kind(const Tokens& tokens, const Token& token, const char* words) {
+    if (token.text == "TemporalMap") return DirectiveKind::kTemporal;
+    if (token.text == "SpatialMap") return DirectiveKind::kSpatial;
+    if (token.text == "Cluster") return DirectiveKind::kCluster;
+    tokens.fail(token, fmt::format("{} where {} should be", Tokens::quoted(token.text), words));
+}
+
+void expect_cluster_type(Tokens& tokens) {
+    const Token& type = tokens.next("P or L");
+    if (type.text != "P" && type.text != "L")
+        tokens.fail(type, Tokens::quoted(type.text) + " where P or L should be");
+}
+
 bool parse_whole(std::string_view text, int64_t largest, int64_t& value) {
     if (text.empty() || text.size() > 18) return false;
     int64_t result = 0;

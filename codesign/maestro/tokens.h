@@ -38,6 +38,11 @@ private:
     int last_line_ = 1;
 };
 
+// The kind of directive that `token` begins; throws InputError "… where WORDS should be" for other
+// words.
+DirectiveKind directive_kind(const Tokens& tokens, const Token& token, const char* words);
+void expect_cluster_type(Tokens& tokens);  // P or L, which make no difference
+
 // Digits only and at most `largest`.
 bool parse_whole(std::string_view text, int64_t largest, int64_t& value);
 
