@@ -93,7 +93,8 @@ void Bench::stop(const std::string& why) {
 
 void Bench::irq_changed() {
     // The line of the program before may fall with the reset, which no cycle number is given to.
-    if (!stopped_ && now() - start_ >= 2) add({kInterruptStream, now() - start_, {irq_.read()}, {}});
+    if (!stopped_ && now() - start_ >= 2)
+        add({kInterruptStream, now() - start_, {irq_.read()}, {}});
 }
 
 Recording Bench::run(const Program& program, const std::function<bool(const Event&)>& event) {

@@ -144,7 +144,7 @@ void add_steps(Program& p, Random& random, bool abuse) {
     }
 }
 
-void damage(Program& p, Random& random) {
+void damage_once(Program& p, Random& random) {
     const int flips = 1 + random.below(3);
     for (int i = 0; i < flips; ++i) {
         const List& list = p.lists[random.below(static_cast<int>(p.lists.size()))];
@@ -155,6 +155,11 @@ void damage(Program& p, Random& random) {
         reinterpret_cast<uint8_t*>(t)[random.below(sizeof(msd_tile))] ^=
             static_cast<uint8_t>(1 << random.below(8));
     }
+}
+
+void damage(Program& p, Random& random) {
+    const std::vector<uint8_t> before = p.memory;
+    for (damage_once(p, random); !keeps_strips(p); damage_once(p, random)) p.memory = before;
 }
 
 // Something is asked for where no memory is.
@@ -196,7 +201,7 @@ Program random_program(uint64_t seed, uint64_t number, const GeneratorOptions& o
                                         "tiles",   "tiles",   "damaged", "outside", "abuse"};
     p.kind = kinds[random.below(10)];
     if (p.kind == "tiles" || (p.kind != "network" && random.below(2)))
-        add_tile_lists(p, random);
+        add_tile_lists(p, random, p.kind != "abuse");
     else
         add_network(p, options, random);
     if (p.kind == "damaged") damage(p, random);

@@ -19,9 +19,18 @@ int between(Random& random, int low, int high) {
     return low + random.below(high - low + 1);
 }
 
+bool same_strips(const msd_tile& loaded, const msd_tile& t) {
+    for (unsigned g = 0; g < MSD_MAX_GROUPS; ++g) {
+        const msd_group &a = loaded.group[g], &b = t.group[g];
+        if (b.lo != b.hi && (a.lo != b.lo || a.hi != b.hi)) return false;
+    }
+    return true;
+}
+
 class Maker {
 public:
-    Maker(Program& program, Random& random) : p_(program), random_(random) {
+    Maker(Program& program, Random& random, bool across_lists)
+        : p_(program), random_(random), across_lists_(across_lists) {
         p_.memory.resize(kDataAt + kDataBytes);
         for (std::size_t i = kDataAt; i < p_.memory.size(); i += 8) {
             const uint64_t bits = random_.next();
@@ -32,6 +41,7 @@ public:
     void list(unsigned tiles) {
         const uint32_t address = MSD_PROGRAM_BASE + kTilesAt + written_ * 256;
         const uint32_t before = written_;
+        open_ = open_ && across_lists_;
         while (written_ - before < tiles && written_ < 100) next_sum();
         p_.lists.push_back({address, written_ - before});
     }
@@ -218,7 +228,7 @@ private:
                              t.kernel_h == before.kernel_h && t.kernel_w == before.kernel_w &&
                              t.effective_bits == before.effective_bits &&
                              !((t.flags ^ before.flags) & (MSD_TILE_DEPTHWISE | MSD_TILE_LAST_C));
-        if (act) {
+        if (act && same_strips(loaded_, t)) {
             before.flags &= static_cast<uint16_t>(~MSD_TILE_RELEASE_ACT);
             t.flags &= static_cast<uint16_t>(~MSD_TILE_LOAD_ACT);
         }
@@ -234,6 +244,7 @@ private:
         *p_.tile(MSD_PROGRAM_BASE + kTilesAt + written_ * 256) = t;
         ++written_;
         open_ = true;
+        if (pe::has(t, MSD_TILE_LOAD_ACT)) loaded_ = t;
         if (pe::stored(t)) ++stored_;
         // The same again, other pixels: keeps weights, or all of it.
         if (!pe::has(t, MSD_TILE_POOL_ONLY) && pe::has(t, MSD_TILE_FIRST_C) &&
@@ -258,6 +269,11 @@ private:
             if (pe::stored(last)) break;
             --written_;
         }
+        loaded_ = {};
+        for (uint32_t i = 0; i < written_; ++i) {
+            const msd_tile& t = *p_.tile(MSD_PROGRAM_BASE + kTilesAt + i * 256);
+            if (pe::has(t, MSD_TILE_LOAD_ACT)) loaded_ = t;
+        }
         if (written_ == 0) return;
         // What was kept for them is released after all.
         msd_tile& last = *p_.tile(MSD_PROGRAM_BASE + kTilesAt + (written_ - 1) * 256);
@@ -267,14 +283,31 @@ private:
 
     Program& p_;
     Random& random_;
+    const bool across_lists_;
+    msd_tile loaded_{};  // the last one with LOAD_ACT
     uint32_t written_ = 0, stored_ = 0;
     bool open_ = false;
 };
 
 }  // namespace
 
-void add_tile_lists(Program& program, Random& random) {
-    Maker maker(program, random);
+bool keeps_strips(const Program& p) {
+    msd_tile loaded{};
+    for (const List& list : p.lists) {
+        for (uint32_t i = 0; i < list.count; ++i) {
+            const msd_tile* t = p.tile(list.address + i * uint32_t{sizeof(msd_tile)});
+            if (!t || pe::has(*t, MSD_TILE_POOL_ONLY)) continue;
+            if (pe::has(*t, MSD_TILE_LOAD_ACT))
+                loaded = *t;
+            else if (!same_strips(loaded, *t))
+                return false;
+        }
+    }
+    return true;
+}
+
+void add_tile_lists(Program& program, Random& random, bool across_lists) {
+    Maker maker(program, random, across_lists);
     const int lists = 1 + random.below(4);
     for (int l = 0; l < lists; ++l) maker.list(static_cast<unsigned>(1 + random.below(7)));
 }
