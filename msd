@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a command needs, builds the platform and runs it: ./msd run SCENARIO, ./msd test, ./msd train, ...
 #   ./msd test [ctest arguments]  builds and runs the tests; -L long runs the long ones
-#   ./msd train OUT.onnx [...]    builds and runs the trainer of the quickstart's network
+#   ./msd train SPEC -o DIR       builds the trainer and runs it; ./msd train quickstart OUT.onnx makes the quickstart's network
 #   anything else                 goes to the built program; ./msd --help lists its commands
 # MSD_NO_INSTALL=1 skips the package check (on other systems: packages.txt says what is needed).
 set -euo pipefail
@@ -9,7 +9,7 @@ set -euo pipefail
 root=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd -P)
 case ${1-} in
     test) sections='run test' preset=dev target=all ;;
-    train) sections='run train' preset=train target=msd_train_shapes ;;
+    train) sections='run train' preset=train target='msd msd_train msd_train_shapes' ;;
     *) sections=run preset=release target=all ;;
 esac
 build=$root/build/$preset
@@ -55,10 +55,11 @@ build_all() {
         echo "$root" > "$build/.root"
     fi
     touch "$build/.built.new"  # as old as the oldest source this build may have read
+    # shellcheck disable=SC2086  # a list of targets
     if [ -t 2 ]; then
-        ninja -C "$build" "$target" < /dev/null >&2
+        ninja -C "$build" $target < /dev/null >&2
     else
-        ninja -C "$build" --quiet "$target" < /dev/null | sed '/^ninja: no work to do/d; /^-- /d' >&2
+        ninja -C "$build" --quiet $target < /dev/null | sed '/^ninja: no work to do/d; /^-- /d' >&2
     fi || fail 4 "the build failed"
     mv "$build/.built.new" "$build/.built"
 }
@@ -94,8 +95,11 @@ case ${1-} in
         ctest --test-dir "$build" --output-on-failure --no-tests=error -j"$(nproc)" $exclude "$@" || exit 1
         ;;
     train)
-        shift
-        exec "$build/quant/train/$target" "$@"
+        if [ "${2-}" = quickstart ]; then
+            shift 2
+            exec "$build/quant/train/msd_train_shapes" "$@"
+        fi
+        exec "$build/platform/cli/msd" "$@"
         ;;
     *)
         exec "$build/platform/cli/msd" "$@"

@@ -88,6 +88,7 @@ int dispatch(int argc, char** argv) {
     add_report_command(app, status);
     add_manual_commands(app, status);
     add_size_command(app, status);
+    add_train_command(app, status);
 
     BenchArguments bench;
     auto* bench_app = app.add_subcommand("bench", "measure ratios of things timed in one run");

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <system_error>
 
@@ -56,6 +57,15 @@ int run_command(const RunArguments& arguments) {
         throw std::runtime_error(fmt::format("{}: cannot be created: {}", out, error.message()));
     Recorder recorder(prepared.program, recorder_options(scenario));
     Soc soc("soc", soc_config(scenario));
+    std::optional<GdbServer> debugger;
+    if (scenario.debug.gdb) {
+        debugger.emplace(static_cast<uint16_t>(*scenario.debug.gdb));
+        fmt::print(stderr,
+                   "waiting for a debugger: gdb-multiarch -ex 'target remote 127.0.0.1:{}'\n",
+                   debugger->port());
+        debugger->wait_for_debugger();
+        soc.debug(&*debugger);
+    }
     Report report = simulate(scenario, prepared, soc, recorder,
                              arguments.quiet     ? Talk::kQuiet
                              : arguments.verbose ? Talk::kVerbose
@@ -65,7 +75,7 @@ int run_command(const RunArguments& arguments) {
         std::filesystem::remove(out, ignored);  // if nothing lies in it
         return 3;
     }
-    if (report.run.ending == Ending::kFailed && report.passed()) {
+    if (report.run.ending == Ending::kFailed && !report.run.message.empty()) {
         fmt::print(stderr, "{}\n", report.run.message);
         std::filesystem::remove(out, ignored);
         return 1;

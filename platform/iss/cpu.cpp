@@ -95,6 +95,19 @@ void Cpu::sleep() {
     if (on_sleep) on_sleep(epoch_cycle + hart_.cycle(), false);
 }
 
+// hart_.run(end_cycle), one instruction after the other.
+Hart::State Cpu::run_watched(uint64_t end_cycle) {
+    Hart::State state = Hart::State::kRunning;
+    while (state == Hart::State::kRunning && !reset_pending_ && hart_.cycle() < end_cycle) {
+        if (!before_instruction()) {
+            hart_.stop();
+            return Hart::State::kStopped;
+        }
+        state = hart_.run(hart_.cycle() + 1);
+    }
+    return state;
+}
+
 void Cpu::thread() {
     for (;;) {
         if (reset_pending_) {
@@ -105,7 +118,8 @@ void Cpu::thread() {
             wait(reset_event_);
             continue;
         }
-        const Hart::State state = hart_.run(hart_.cycle() + config_.quantum_cycles);
+        const uint64_t end = hart_.cycle() + config_.quantum_cycles;
+        const Hart::State state = before_instruction ? run_watched(end) : hart_.run(end);
         if (reset_pending_) continue;
         if (state == Hart::State::kStopped) {
             parked_ = true;

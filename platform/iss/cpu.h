@@ -57,6 +57,10 @@ public:
     std::function<void(const CpuAccess&)> on_access;
     std::function<void(uint64_t cycle, bool asleep)> on_sleep;  // wfi begins, wfi has ended
 
+    // Before every instruction, for a debugger: the hart stands still meanwhile. Returns false to stop the hart for good. Cycles
+    // stay the same.
+    std::function<bool()> before_instruction;
+
     // Starts over at `entry_pc`, at the next clock edge from now on, with RAM as it is then. Before
     // the simulation or between sc_start calls. Until the first reset the CPU does nothing. An
     // access that a target has not answered yet is waited for first.
@@ -74,6 +78,7 @@ private:
     void thread();
     void begin();
     void sleep();
+    Hart::State run_watched(uint64_t end_cycle);
     bool catch_up();  // waits until the hart's own cycle; false: a reset came first
     Response access(tlm::tlm_command command, uint32_t address, unsigned size, uint32_t& value);
 

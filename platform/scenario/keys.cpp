@@ -234,6 +234,16 @@ std::vector<Key> make_keys() {
          {},
          "no limit"});
 
+    add({"debug.gdb",
+         MSD_SETTING(debug.gdb),
+         "Wait for GDB at this port of this machine before the first instruction (0: any free "
+         "port).",
+         "",
+         0,
+         65535,
+         {},
+         "no debugger"});
+
     add({"train.method",
          MSD_SETTING(train.method),
          "rsd: LUT channels on the RSD grid, the others int8; int8: all channels; lsq+: 8 bits, "

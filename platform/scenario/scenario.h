@@ -79,6 +79,10 @@ struct Scenario {
         std::optional<double> min_top1;
     } checks;  // [check]
 
+    struct Debug {
+        std::optional<uint64_t> gdb;  // port that a debugger is waited for at; 0: any that is free
+    } debug;
+
     // What `msd train` does (docs/accuracy.md); `msd run` ignores it.
     struct Train {
         std::string method = "rsd";  // rsd | int8 | lsq+ | low_bit

@@ -150,6 +150,24 @@ void Soc::observe(const RunHooks& hooks) {
     cpu_.hart().set_trace(hooks.instruction);  // the hart counts from power-up
 }
 
+// The debugger's turn. False: it ended the program.
+bool Soc::before_instruction() {
+    if (detached_) return true;
+    const bool first = watched_++ == 0;
+    const bool asked = watched_ % 1024 == 0 && server_->interrupted();
+    if (!first && !asked && !server_->stops_at(cpu_.pc())) return true;
+    switch (server_->converse(debug_target_, asked ? 2 : 5)) {
+        case Resume::kKill:
+            finish(Ending::kFailed, "the debugger ended the program");
+            return false;
+        case Resume::kDetach:
+            detached_ = true;
+            return true;
+        default:
+            return true;
+    }
+}
+
 void Soc::warn(const char* who, const std::string& text) {
     if (!hooks_ || !hooks_->warning) return;
     const double us = (sc_core::sc_time_stamp().value() - start_cycle_ * period_.value()) * 1e-6;
@@ -201,6 +219,10 @@ RunResult Soc::run(const scheduler::Program& program,
                         ? parse_elf(kFirmwareElf, kFirmwareElfSize, "built-in firmware")
                         : parse_elf(firmware_.data(), firmware_.size(), "firmware");
     elf.load(ram_.data(), kRamBase, kRamBytes);
+    watched_ = 0;
+    detached_ = false;
+    cpu_.before_instruction = nullptr;
+    if (server_) cpu_.before_instruction = [this] { return before_instruction(); };
     cpu_.reset(elf.entry);
 
     std::size_t delivered = 0;
@@ -250,6 +272,7 @@ RunResult Soc::run(const scheduler::Program& program,
     }
     if (!result_.images.empty() && result_.images.back().end_cycle == 0) result_.images.pop_back();
     result_.counters = accelerator_.counters();
+    if (server_) server_->ended(result_.ending == Ending::kFinished ? 0 : 1);
     observe({});
     hooks_ = nullptr;
     return std::move(result_);

@@ -15,6 +15,7 @@
 #include "platform/bus/devices.h"
 #include "platform/dram/dram.h"
 #include "platform/iss/cpu.h"
+#include "platform/soc/debug_target.h"
 #include "scheduler/program.h"
 
 namespace msd::platform {
@@ -81,6 +82,9 @@ public:
     // The array sizes of the next run (same bus width, clock and memory).
     void configure(const pe::AcceleratorConfig& config) { config_.accelerator = config; }
 
+    // The next runs stop where the debugger behind `server` wants; null: none.
+    void debug(GdbServer* server) { server_ = server; }
+
     Dram& dram() { return dram_; }
     const Dram& dram() const { return dram_; }
     accelerator::Accelerator& accelerator() { return accelerator_; }
@@ -88,6 +92,7 @@ public:
 private:
     void warn(const char* who, const std::string& text);
     void observe(const RunHooks& hooks);
+    bool before_instruction();
     void irq_changed();
     void finish(Ending ending, const std::string& message);
     std::string who_waits() const;
@@ -104,6 +109,8 @@ private:
     accelerator::Accelerator accelerator_;
     Dram dram_;
     std::vector<uint8_t> firmware_;
+    SocDebugTarget debug_target_{cpu_, [this] { return irq_.read(); }};
+    GdbServer* server_ = nullptr;
 
     // of the current run
     const RunHooks* hooks_ = nullptr;
@@ -111,6 +118,8 @@ private:
     bool done_ = false;
     uint64_t start_cycle_ = 0;  // of the run, in cycles of the simulation
     uint32_t progress_layer_ = 0;
+    uint64_t watched_ = 0;  // instructions since a debugger came
+    bool detached_ = false;
 };
 
 }  // namespace msd::platform
