@@ -99,6 +99,8 @@ LayerId Graph::output() const {
 int64_t Graph::macs(LayerId id) const {
     const Layer& layer = dag_[id];
     if (layer.op != Op::kConv) return 0;
+    if (const auto known = metadata.find("msd.macs:" + layer.name); known != metadata.end())
+        return std::stoll(known->second);
     const Shape& in = dag_[inputs(id).at(0)].shape;
     return layer.shape.elements() * (in.c / layer.groups) * layer.window.kernel_h *
            layer.window.kernel_w;

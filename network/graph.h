@@ -97,6 +97,7 @@ public:
     LayerId output() const;                            // the one layer without consumers
 
     // Multiply-accumulates of a convolution (useful ones, padding counted as the window visits it); 0 for others.
+    // Metadata "msd.macs:<layer>" overrides it: fold_input() leaves there what was useful before.
     int64_t macs(LayerId id) const;
 
 private:

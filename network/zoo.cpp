@@ -201,8 +201,7 @@ Graph vitbase(uint64_t seed) {
         x = linear(at + "mlp2", x, kWidth);
         x = b.sum(at + "add2", x, middle, Bound::kNone);
     }
-    // Only the class token is classified.
-    linear("head", x, 1000);
+    b.conv("head", x, {1000, 1, kTokens, 0, 1, Bound::kNone});  // of the class token alone
     const auto count = [&](const char* what, int64_t elements) {
         b.graph().metadata[std::string("msd.cpu:") + what] = std::to_string(elements);
     };

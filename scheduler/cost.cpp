@@ -1,196 +1,635 @@
 #include "scheduler/cost.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "ip/msd_pe/core/tile.h"
 
 namespace msd::scheduler {
 namespace {
 
-// A dimension's tiles: how many are full, and the size of the last (0: none besides).
-struct Pieces {
-    int full = 0, count = 0, rest = 0;
-};
-
-Pieces pieces(int whole, int tile) {
-    return {std::min(tile, whole), whole / tile, whole % tile};
-}
-
-template <class F>
-void for_each_size(const Pieces& p, F&& f) {
-    if (p.count > 0) f(p.full, p.count);
-    if (p.rest > 0) f(p.rest, 1);
-}
+constexpr int kBigCount = 1 << 20;
 
 // Words of the fullest weight bank per word of a row: rows of the bank, summed over K passes.
-int bank_rows(int channels, int rows, int bank) {
-    return channels / rows * std::min(rows, bank) + std::min(channels % rows, bank);
+std::vector<int> bank_rows(int rows, int bank, int most) {
+    std::vector<int> table(static_cast<std::size_t>(most) + 1);
+    for (int k = 0; k <= most; ++k)
+        table[k] = k / rows * std::min(rows, bank) + std::min(k % rows, std::min(rows, bank));
+    return table;
+}
+
+// Groups' longest strip of rows for a tile of `pixels` outputs; groups own consecutive ranges.
+int longest_strip(const pe::AcceleratorConfig& config, unsigned first, unsigned end, int passes,
+                  int pixels, int tw, const Span& row, int kernel) {
+    int longest = 0, begin = 0;
+    for (unsigned g = first; g < end && begin < pixels; ++g) {
+        const int stop =
+            std::min(pixels, begin + static_cast<int>(config.group_columns(g)) * passes);
+        const int lo = std::clamp(begin / tw * row.stride - row.pad, 0, row.count);
+        const int hi = std::clamp((stop - 1) / tw * row.stride - row.pad + kernel, 0, row.count);
+        longest = std::max(longest, hi - lo);
+        begin = stop;
+    }
+    return longest;
+}
+
+int sets(const pe::AcceleratorConfig& config, unsigned first, unsigned end, int passes,
+         int pixels) {
+    int count = 0, begin = 0;
+    for (unsigned g = first; g < end && begin < pixels; ++g) {
+        const int columns = static_cast<int>(config.group_columns(g));
+        count += std::min(passes, ceil_div(pixels - begin, columns));
+        begin += columns * passes;
+    }
+    return count;
 }
 
 }  // namespace
 
-CostModel::CostModel(const pe::AcceleratorConfig& config, const Step& step, int effective_bits,
-                     const MemoryModel& memory)
-    : config_(config), step_(step), effective_bits_(effective_bits), memory_(memory) {}
-
-int CostModel::blocks_read(const KRange& k) const {
-    if (step_.kind != StepKind::kDense) return ceil_div(k.k1, 16) - k.k0 / 16;
-    if (step_.groups == 1) return step_.in_blocks();
-    const int k_group = step_.out.c / step_.groups, c_group = step_.in.c / step_.groups;
-    return ceil_div(ceil_div(k.k1, k_group) * c_group, 16) - k.k0 / k_group * c_group / 16;
+LayerModel::LayerModel(const pe::AcceleratorConfig& config, const Step& step,
+                       const SplitRule& split, int effective_bits, const MemoryModel& memory)
+    : config_(config),
+      step_(step),
+      split_(split),
+      effective_bits_(effective_bits),
+      memory_(memory) {
+    const msd_tile any{};
+    drain_ = double(std::max(pe::drain_cycles(pe::lut_shape(config, any)),
+                             pe::drain_cycles(pe::dsp_shape(config, any))));
+    const int most = static_cast<int>(config.tile_channels);
+    lut_bank_rows_ = bank_rows(config.lut_rows, pe::kLutRowsPerBank, most);
+    dsp_bank_rows_ = bank_rows(config.dsp_rows, pe::kDspRowsPerBank, most);
 }
 
-StripWords CostModel::strips(const Choice& choice) const {
-    StripWords most;
-    for_each_size(pieces(step_.out.h, choice.h_tile), [&](int th, int) {
-        for_each_size(pieces(step_.out.w, choice.w_tile), [&](int tw, int) {
-            const StripWords s =
-                strip_words(config_, step_, th, tw, choice.kh_tile, choice.kw_tile);
-            most.lut = std::max(most.lut, s.lut);
-            most.dsp = std::max(most.dsp, s.dsp);
+const std::vector<LayerModel::Kind>& LayerModel::kinds(int tile, bool rows) const {
+    auto& table = rows ? row_kinds_ : col_kinds_;
+    table.resize(std::max<std::size_t>(table.size(), std::size_t(tile) + 1));
+    std::vector<Kind>& all = table[tile];
+    if (!all.empty()) return all;
+    const network::Window& win = step_.window;
+    const Part whole{0, 1, 16, 0, win.kernel_h, 0, win.kernel_w};
+    for (const AxisTile& t : rows ? row_tiles(step_, tile) : col_tiles(step_, tile)) {
+        Span in;
+        if (step_.kind == StepKind::kPool)
+            in = rows ? pool_spans(step_, t, t).row : pool_spans(step_, t, t).col;
+        else
+            in = rows ? part_rows(step_, whole, t) : part_cols(step_, whole, t);
+        const auto same = std::find_if(all.begin(), all.end(), [&](const Kind& k) {
+            return k.tile.map.count == t.map.count && k.tile.map.pad == t.map.pad &&
+                   k.tile.out1 - k.tile.out0 == t.out1 - t.out0 && k.in.count == in.count &&
+                   k.in.pad == in.pad;
         });
-    });
-    return most;
+        if (same != all.end())
+            ++same->count;
+        else
+            all.push_back({t, in, 1});
+    }
+    return all;
 }
 
-int CostModel::blocks_by_activations(const StripWords& strip, int k_lut, int k_dsp) const {
+std::optional<Places> LayerModel::places(int h_tile, int w_tile) const {
+    if (int64_t{h_tile} * w_tile > config_.out_words) return std::nullopt;
+    Places p;
+    p.h_tile = h_tile;
+    p.w_tile = w_tile;
+    const bool pool_only = step_.kind == StepKind::kPool;
+    const network::Window& win = step_.window;
+    const Part whole{0, 1, 16, 0, win.kernel_h, 0, win.kernel_w};
+    kinds(h_tile, true);  // both tables grow before any is read
+    kinds(w_tile, false);
+    const std::vector<Kind>&rows = row_kinds_[h_tile], &cols = col_kinds_[w_tile];
+    p.least_pixels = p.least_out = kBigCount;
+    for (const Kind& r : rows)
+        for (const Kind& c : cols) {
+            const int64_t count = int64_t{r.count} * c.count * step_.maps();
+            // The hardware pools in place: no axis may have more outputs than inputs.
+            const int out_h = r.tile.out1 - r.tile.out0, out_w = c.tile.out1 - c.tile.out0;
+            if (pool_only && (r.in.count < out_h || c.in.count < out_w)) return std::nullopt;
+            if (step_.pool && (r.tile.map.count < out_h || c.tile.map.count < out_w))
+                return std::nullopt;
+            Places::Size s{};
+            s.pixels = pool_only ? r.in.count * c.in.count : r.tile.map.count * c.tile.map.count;
+            s.count = count;
+            const double words = double(r.in.count) * c.in.count;
+            p.tiles += count;
+            p.act_words += double(count) * words;
+            p.max_act_words = std::max(p.max_act_words, words);
+            p.map_words += double(count) * s.pixels;
+            p.out_words += double(count) * out_h * out_w;
+            p.least_pixels = std::min(p.least_pixels, s.pixels);
+            p.least_out = std::min(p.least_out, out_h * out_w);
+            p.most_pixels = std::max(p.most_pixels, s.pixels);
+            if (pool_only || step_.pool) {
+                msd_tile t = tile_shape(config_, step_, 1, {0, 16, 0}, whole, r.tile, c.tile,
+                                        MSD_TILE_LAST_C);
+                if (pool_only) t = pool_tile(step_, 16, r.tile, c.tile);
+                if (pe::open_windows(t) > pe::kPoolWindows) return std::nullopt;
+                p.pool_base =
+                    std::max(p.pool_base, static_cast<int>(pe::out_words_of(t)) - s.pixels);
+                const double one = double(pe::tile_timing(config_, t).pool);
+                t.k_dsp = 32;
+                s.pool_per_block = double(pe::tile_timing(config_, t).pool) - one;
+                s.pool = one - s.pool_per_block;
+                p.pool += double(count) * s.pool;
+                p.pool_per_block += double(count) * s.pool_per_block;
+            }
+            if (!pool_only) {
+                s.lut_passes = lut_passes(config_, s.pixels);
+                s.dsp_passes = dsp_passes(config_, s.pixels);
+                const unsigned lut = config_.lut_groups(), all = config_.groups();
+                s.lut_sets = sets(config_, 0, lut, s.lut_passes, s.pixels);
+                s.dsp_sets = sets(config_, lut, all, s.dsp_passes, s.pixels);
+                p.lut_passes += count * s.lut_passes;
+                p.dsp_passes += count * s.dsp_passes;
+                p.sets += count * std::min(s.lut_sets, s.dsp_sets);
+                const int tw = c.tile.map.count;
+                p.lut_strip = std::max(
+                    p.lut_strip, c.in.count * longest_strip(config_, 0, lut, s.lut_passes, s.pixels,
+                                                            tw, r.in, win.kernel_h));
+                p.dsp_strip = std::max(
+                    p.dsp_strip, c.in.count * longest_strip(config_, lut, all, s.dsp_passes,
+                                                            s.pixels, tw, r.in, win.kernel_h));
+            }
+            const auto same =
+                std::find_if(p.sizes.begin(), p.sizes.end(), [&](const Places::Size& o) {
+                    return o.pixels == s.pixels && o.pool == s.pool &&
+                           o.pool_per_block == s.pool_per_block;
+                });
+            if (same != p.sizes.end())
+                same->count += count;
+            else
+                p.sizes.push_back(s);
+        }
+    p.first_act_words = double(rows[0].in.count) * cols[0].in.count;
+    p.most_out_words = p.most_pixels + p.pool_base;
+    if (p.most_out_words > static_cast<int>(config_.out_words)) return std::nullopt;
+    return p;
+}
+
+std::vector<KRange> LayerModel::k_ranges(const Choice& choice) const {
+    const int k_all = step_.out.c;
+    if (!split_.assigned.empty()) return scheduler::k_ranges(step_, choice.k_tile, split_.assigned);
+    std::vector<KRange> ranges;
+    for (int k0 = 0; k0 < k_all; k0 += choice.k_tile) {
+        KRange k{k0, std::min(k0 + choice.k_tile, k_all), 0};
+        if (split_.share)
+            k.k_lut = static_cast<int>(std::llround(*split_.share * k.k1) -
+                                       std::llround(*split_.share * k.k0));
+        else if (!split_.all_dsp)
+            k.k_lut = k.count() == choice.k_tile ? choice.lut : choice.lut_rest;
+        ranges.push_back(k);
+    }
+    return ranges;
+}
+
+int LayerModel::most_blocks(const Places& places, bool lut, bool dsp, int kh, int kw) const {
     int words = 1;
-    if (k_lut > 0) words = std::max(words, strip.lut);
-    if (k_dsp > 0) words = std::max(words, strip.dsp);
+    if (kh < step_.window.kernel_h || kw < step_.window.kernel_w) {
+        for (const AxisTile& r : row_tiles(step_, places.h_tile))
+            for (const AxisTile& c : col_tiles(step_, places.w_tile)) {
+                const StripWords s = strip_words(config_, step_, r.map.count, c.map.count, kh, kw);
+                words = std::max({words, lut ? s.lut : 1, dsp ? s.dsp : 1});
+            }
+    } else {
+        words = std::max({words, lut ? places.lut_strip : 1, dsp ? places.dsp_strip : 1});
+    }
     return static_cast<int>(config_.act_words) / words;
 }
 
-int CostModel::blocks_by_weights(int k_lut, int k_dsp, int taps) const {
-    // Words per row that the fullest bank, and the descriptor's 16-bit word count, leave room for.
-    const auto words_per_row = [](int channels, int rows, int bank, int capacity) {
-        if (channels == 0) return 1 << 20;
-        return std::min(capacity / bank_rows(channels, rows, bank), 65535 / channels);
-    };
-    const int lut =
-        words_per_row(k_lut, config_.lut_rows, pe::kLutRowsPerBank, config_.lut_weight_words);
-    const int dsp =
-        words_per_row(k_dsp, config_.dsp_rows, pe::kDspRowsPerBank, config_.dsp_weight_words);
-    const bool depthwise = step_.kind == StepKind::kDepthwise;
-    const int per_block = depthwise ? 1 : 16;
-    // ceil(taps * C * EB / 32) <= lut, ceil(taps * C / 16) <= dsp
-    const int64_t channels =
-        std::min(int64_t{32} * lut / (taps * effective_bits_), int64_t{16} * dsp / taps);
-    if (depthwise) return channels >= 1 ? 1 << 16 : 0;
-    if (channels >= step_.in.c && step_.groups == 1) return step_.in_blocks();
-    return static_cast<int>(std::min<int64_t>(channels / per_block, 1 << 12));
+int LayerModel::most_lut(const Places& places, int blocks, int taps) const {
+    const int per_row = step_.kind == StepKind::kDepthwise ? 1 : std::min(blocks * 16, step_.in.c);
+    const int words = ceil_div(taps * per_row * effective_bits_, 32);
+    int most =
+        std::min(static_cast<int>(config_.tile_channels),
+                 static_cast<int>(config_.acc_entries) / lut_passes(config_, places.most_pixels));
+    most = std::min(most, 65535 / words);
+    const int capacity = static_cast<int>(config_.lut_weight_words) / words;
+    return static_cast<int>(std::upper_bound(lut_bank_rows_.begin(),
+                                             lut_bank_rows_.begin() + most + 1, capacity) -
+                            lut_bank_rows_.begin()) -
+           1;
 }
 
-bool CostModel::fits_outputs(int pixels, int k_lut, int k_dsp) const {
-    const int entries = static_cast<int>(config_.acc_entries);
-    const int k = k_lut + k_dsp;
-    return lut_passes(config_, pixels) * k_lut <= entries &&
-           dsp_passes(config_, pixels) * k_dsp <= entries &&
-           int64_t{ceil_div(k, 16)} * pixels <= config_.out_words &&
-           k <= static_cast<int>(config_.tile_channels);
+int LayerModel::most_dsp(const Places& places, int blocks, int taps) const {
+    const int per_row = step_.kind == StepKind::kDepthwise ? 1 : std::min(blocks * 16, step_.in.c);
+    const int words = ceil_div(taps * per_row, 16);
+    int most =
+        std::min(static_cast<int>(config_.tile_channels),
+                 static_cast<int>(config_.acc_entries) / dsp_passes(config_, places.most_pixels));
+    most = std::min(most, 65535 / words);
+    const int capacity = static_cast<int>(config_.dsp_weight_words) / words;
+    return static_cast<int>(std::upper_bound(dsp_bank_rows_.begin(),
+                                             dsp_bank_rows_.begin() + most + 1, capacity) -
+                            dsp_bank_rows_.begin()) -
+           1;
 }
 
-double CostModel::core_feed(int passes, int rows, int channels, int digits, int blocks, int taps,
-                            int first_channel) const {
+bool LayerModel::fits(const Places& places, const Choice& choice) const {
+    const network::Window& w = step_.window;
+    const int kh = choice.kh_tile ? choice.kh_tile : w.kernel_h;
+    const int kw = choice.kw_tile ? choice.kw_tile : w.kernel_w;
+    for (const KRange& k : k_ranges(choice)) {
+        const int dsp = k.count() - k.k_lut;
+        if (k.count() > static_cast<int>(config_.tile_channels)) return false;
+        if (int64_t{ceil_div(k.count(), 16)} * places.most_pixels + places.pool_base >
+            config_.out_words)
+            return false;
+        if (step_.kind == StepKind::kPool) continue;
+        for (const Part& part :
+             parts(step_, choice.c_blocks * 16, choice.kh_tile, choice.kw_tile, k.k0, k.k1)) {
+            const int blocks = part.b1 - part.b0;
+            if (k.k_lut > most_lut(places, blocks, kh * kw) ||
+                dsp > most_dsp(places, blocks, kh * kw) ||
+                blocks > most_blocks(places, k.k_lut > 0, dsp > 0, kh, kw))
+                return false;
+        }
+    }
+    return true;
+}
+
+LayerModel::PartKinds LayerModel::part_kinds(const KRange& k, int c_blocks) const {
+    PartKinds kinds;
+    if (step_.kind == StepKind::kDepthwise) {
+        kinds.own[0] = {1, ceil_div(k.k1, 16) - k.k0 / 16, (k.k1 - 1) % 16 + 1};
+        kinds.count = 1;
+    } else if (step_.groups == 1) {
+        const int blocks = step_.in_blocks(), last = (step_.in.c - 1) % 16 + 1;
+        const int rest = (blocks - 1) % c_blocks + 1, full = (blocks - rest) / c_blocks;
+        if (full > 0) kinds.own[kinds.count++] = {full, c_blocks, 16};
+        kinds.own[kinds.count++] = {1, rest, last};
+    } else {
+        for (const Part& part : parts(step_, c_blocks * 16, 0, 0, k.k0, k.k1))
+            kinds.many.push_back({1, part.b1 - part.b0, part.c_last});
+        kinds.count = static_cast<int>(kinds.many.size());
+    }
+    return kinds;
+}
+
+double LayerModel::lut_slots(int channels, int blocks, int c_last) const {
     if (channels == 0) return 0;
+    auto& table = lut_slots_[{blocks, c_last}];
+    if (table.empty()) table.assign(config_.tile_channels + 1, -1);
+    float& slots = table[channels];
+    if (slots < 0) {
+        msd_tile t{};
+        t.flags = step_.kind == StepKind::kDepthwise ? MSD_TILE_DEPTHWISE : 0;
+        t.kernel_h = static_cast<uint8_t>(step_.window.kernel_h);
+        t.kernel_w = static_cast<uint8_t>(step_.window.kernel_w);
+        t.c_blocks = static_cast<uint16_t>(blocks);
+        t.c_last = static_cast<uint8_t>(c_last);
+        t.effective_bits = static_cast<uint8_t>(effective_bits_);
+        t.k_lut = static_cast<uint16_t>(channels);
+        t.p_lut = 1;
+        slots = static_cast<float>(pe::feed_cycles(pe::lut_shape(config_, t), t));
+    }
+    return slots;
+}
+
+double LayerModel::dsp_slots(int channels, int blocks, int c_last, int first_channel) const {
+    if (channels == 0) return 0;
+    msd_tile t{};
+    t.flags = step_.kind == StepKind::kDepthwise ? MSD_TILE_DEPTHWISE : 0;
+    t.kernel_h = static_cast<uint8_t>(step_.window.kernel_h);
+    t.kernel_w = static_cast<uint8_t>(step_.window.kernel_w);
+    t.c_blocks = static_cast<uint16_t>(blocks);
+    t.c_last = static_cast<uint8_t>(c_last);
+    t.effective_bits = 1;
+    t.k_dsp = static_cast<uint16_t>(channels);
+    t.k_lut = static_cast<uint16_t>(first_channel);
+    t.p_dsp = 1;
+    if (step_.kind == StepKind::kDepthwise)
+        return double(pe::feed_cycles(pe::dsp_shape(config_, t), t));
+    auto& table = dsp_slots_[{blocks, c_last}];
+    if (table.empty()) table.assign(config_.tile_channels + 1, -1);
+    float& slots = table[channels];
+    if (slots < 0) slots = static_cast<float>(pe::feed_cycles(pe::dsp_shape(config_, t), t));
+    return slots;
+}
+
+double LayerModel::weight_words(const KRange& k, int blocks, int c_last) const {
+    const int taps = step_.window.kernel_h * step_.window.kernel_w;
+    const int per_row =
+        taps * (step_.kind == StepKind::kDepthwise ? 1 : (blocks - 1) * 16 + c_last);
+    return double(k.k_lut) * ceil_div(per_row * effective_bits_, 32) +
+           double(k.count() - k.k_lut) * ceil_div(per_row, 16);
+}
+
+double LayerModel::feed(const Places& places, const KRange& k, int c_blocks) const {
     double cycles = 0;
-    const int last_channels = (step_.in.c - 1) % 16 + 1;
-    const int dense_steps =
-        taps * ((blocks - 1) * digits * 16 + std::max(digits * last_channels, 16));
-    for (int k = 0; k < channels; k += rows) {
-        const int used = std::min(rows, channels - k);
-        int steps = dense_steps;
-        if (step_.kind == StepKind::kDepthwise) {
-            const int first = first_channel + k;
-            steps = taps * digits * 16 * ((first + used - 1) / 16 - first / 16 + 1);
-        }
-        cycles += std::max(steps, used) + 1;
+    for (const PartKind& part : part_kinds(k, c_blocks)) {
+        const double lut = lut_slots(k.k_lut, part.blocks, part.c_last);
+        const double dsp = dsp_slots(k.count() - k.k_lut, part.blocks, part.c_last, k.k_lut);
+        for (const Places::Size& s : places.sizes)
+            cycles +=
+                part.count * double(s.count) * std::max(s.lut_passes * lut, s.dsp_passes * dsp);
     }
-    return cycles * passes;
+    return cycles;
 }
 
-double CostModel::feed_cycles(int pixels, const KRange& k, const Choice& choice) const {
-    const network::Window& w = step_.window;
-    const int taps = w.kernel_h * w.kernel_w;
-    const int blocks = blocks_read(k);
-    const int parts = ceil_div(blocks, choice.c_blocks) * ceil_div(w.kernel_h, choice.kh_tile) *
-                      ceil_div(w.kernel_w, choice.kw_tile);
-    const double lut = core_feed(lut_passes(config_, pixels), config_.lut_rows, k.k_lut,
-                                 effective_bits_, blocks, taps, 0);
-    const double dsp = core_feed(dsp_passes(config_, pixels), config_.dsp_rows, k.count() - k.k_lut,
-                                 1, blocks, taps, k.k_lut);
-    // Parts of a tile wait for each other's post-processing and clear slots: a few cycles each.
-    return std::max(lut, dsp) + 8.0 * (parts - 1);
-}
-
-bool CostModel::fits_pool(const Choice& choice, int channels) const {
-    const network::Window& w = step_.window;
-    const int rows = std::min(step_.in.h, (choice.h_tile - 1) * w.stride_y + w.kernel_h);
-    const int cols = std::min(step_.in.w, (choice.w_tile - 1) * w.stride_x + w.kernel_w);
-    const int64_t words = std::max(int64_t{rows} * cols, int64_t{choice.h_tile} * choice.w_tile);
-    return ceil_div(channels, 16) * words <= config_.out_words &&
-           channels <= static_cast<int>(config_.tile_channels);
-}
-
-double CostModel::layer_cycles(const Choice& choice, const std::vector<KRange>& k_ranges) const {
-    const network::Window& w = step_.window;
-    const bool pool = step_.kind == StepKind::kPool;
-    const int taps_y = pool ? w.kernel_h : choice.kh_tile,
-              taps_x = pool ? w.kernel_w : choice.kw_tile;
-    const int tap_parts = ceil_div(w.kernel_h, taps_y) * ceil_div(w.kernel_w, taps_x);
-    const Pieces rows = pieces(step_.out.h, choice.h_tile),
-                 cols = pieces(step_.out.w, choice.w_tile);
-    const double spatial_tiles =
-        double(rows.count + (rows.rest > 0)) * (cols.count + (cols.rest > 0));
-    const double beat = config_.beat_bytes;
-
-    double exec = 0, post = 0, busy = 0;  // cycles; busy: the longer of both, tile by tile
-    double act_words = 0, wgt_words = 0, out_words = 0;  // all that is moved
-    double ends = 0;  // first load and last store, which nothing hides
-    for (std::size_t i = 0, same; i < k_ranges.size(); i = same) {
-        const KRange& k = k_ranges[i];
-        for (same = i + 1; same < k_ranges.size(); ++same)
-            if (k_ranges[same].count() != k.count() || k_ranges[same].k_lut != k.k_lut) break;
-        const double k_tiles = double(same - i);
-        const int blocks = blocks_read(k), k_blocks = ceil_div(k.count(), 16);
-        const int parts = pool ? 1 : ceil_div(blocks, choice.c_blocks) * tap_parts;
-        const bool shared = parts == 1 && step_.kind == StepKind::kDense && step_.groups == 1 &&
-                            !choice.weights_stay;
-        const bool kept = parts == 1 && (choice.weights_stay || k_ranges.size() == 1);
-
-        double slice_words = 0;
-        if (!pool) {
-            const int per_row =
-                w.kernel_h * w.kernel_w *
-                (step_.kind == StepKind::kDepthwise ? 1 : std::min(blocks * 16, step_.in.c));
-            slice_words = double(k.k_lut) * ceil_div(per_row * effective_bits_, 32) +
-                          double(k.count() - k.k_lut) * ceil_div(per_row, 16) + k.count() / 2.0;
-        }
-        wgt_words += k_tiles * slice_words * (kept ? 1 : spatial_tiles);
-        for_each_size(rows, [&](int th, int nh) {
-            for_each_size(cols, [&](int tw, int nw) {
-                const double places = double(nh) * nw, tiles = places * k_tiles;
-                const double in_rows = !pool && taps_y == 1
-                                           ? th
-                                           : std::min(step_.in.h, (th - 1) * w.stride_y + taps_y);
-                const double in_cols = std::min(step_.in.w, (tw - 1) * w.stride_x + taps_x);
-                const double act = (pool ? k_blocks : blocks) * in_rows * in_cols * tap_parts;
-                const double out = double(k_blocks) * th * tw;
-                const double t_exec = pool ? 0 : feed_cycles(th * tw, k, choice);
-                const double t_post = pool ? k_blocks * th * w.kernel_h * in_cols + 8
-                                           : double(ceil_div(th * tw, 16)) * k.count() + 22;
-                act_words += (shared ? (i == 0 ? places : 0) : tiles) * act +
-                             (step_.residual ? tiles * out : 0);
-                out_words += tiles * out;
-                exec += tiles * t_exec;
-                post += tiles * t_post;
-                busy += tiles * (std::max(t_exec, t_post) + 2);
-                if (ends == 0)
-                    ends = std::max(act, slice_words) / parts * pe::kWordBytes / beat + t_post +
-                           out * pe::kWordBytes / beat + 2 * memory_.latency_cycles;
-            });
-        });
+bool LayerModel::dominates(const Places& places, const KRange& a, const KRange& b,
+                           int c_blocks) const {
+    const int dsp_a = a.count() - a.k_lut, dsp_b = b.count() - b.k_lut;
+    for (const Places::Size& s : places.sizes)
+        if (s.lut_sets * a.k_lut + s.dsp_sets * dsp_a > s.lut_sets * b.k_lut + s.dsp_sets * dsp_b)
+            return false;
+    for (const PartKind& part : part_kinds(a, c_blocks)) {
+        const double lut_a = lut_slots(a.k_lut, part.blocks, part.c_last),
+                     lut_b = lut_slots(b.k_lut, part.blocks, part.c_last),
+                     dsp_slots_a = dsp_slots(dsp_a, part.blocks, part.c_last, a.k_lut),
+                     dsp_slots_b = dsp_slots(dsp_b, part.blocks, part.c_last, b.k_lut);
+        for (const Places::Size& s : places.sizes)
+            if (std::max(s.lut_passes * lut_a, s.dsp_passes * dsp_slots_a) >
+                std::max(s.lut_passes * lut_b, s.dsp_passes * dsp_slots_b))
+                return false;
+        if (weight_words(a, part.blocks, part.c_last) > weight_words(b, part.blocks, part.c_last))
+            return false;
     }
-    const double port = pe::kWordBytes / beat, dram = pe::kWordBytes / memory_.bytes_per_cycle;
-    return ends + std::max({exec, post, busy, act_words * port, wgt_words * port, out_words * port,
-                            (act_words + wgt_words + out_words) * dram});
+    return true;
+}
+
+double LayerModel::bound(const Places& p) const {
+    const network::Window& w = step_.window;
+    const int k_all = step_.out.c, k_blocks = step_.out_blocks();
+    const double word_cycles = double(pe::kWordBytes) / config_.beat_bytes;
+    const double each = memory_.latency_cycles + 1;  // a transfer's, behind the one before
+    const double fetches =
+        double(p.tiles) * (each + sizeof(msd_tile) / config_.beat_bytes + pe::kCheckCycles);
+    const double stores = p.out_words * k_blocks * word_cycles + double(p.tiles) * each;
+    if (step_.kind == StepKind::kPool)
+        return std::max({fetches, stores, p.act_words * k_blocks * word_cycles,
+                         p.pool + p.pool_per_block * k_blocks});
+
+    const double taps = double(w.kernel_h) * w.kernel_w;
+    double exec = 0, weights = 0, acts = 0;
+    const double eb_words = std::min(effective_bits_ / 32.0, 1 / 16.0);
+    if (step_.kind == StepKind::kDepthwise) {
+        const double lut = double(p.lut_passes) * taps * effective_bits_;
+        const double dsp = double(p.dsp_passes) * taps;
+        exec = split_.all_dsp ? dsp * k_all : lut * dsp / (lut + dsp) * k_all;
+        weights = k_all * taps * eb_words;
+        acts = p.act_words * k_blocks;
+    } else {
+        const int blocks =
+            step_.groups == 1 ? step_.in_blocks() : ceil_div(step_.in.c / step_.groups, 16);
+        const int last = step_.groups == 1 ? (step_.in.c - 1) % 16 + 1
+                                           : (step_.in.c / step_.groups - 1) % 16 + 1;
+        const double lut = lut_slots(1, blocks, last), dsp = dsp_slots(1, blocks, last, 0);
+        exec = 1e300;
+        const int most = ceil_div(k_all, static_cast<int>(config_.lut_rows));
+        for (int i = 0; i <= most; ++i) {
+            const int rest = std::max(0, k_all - i * static_cast<int>(config_.lut_rows));
+            const int j = ceil_div(rest, static_cast<int>(config_.dsp_rows));
+            exec = std::min(
+                exec, std::max(double(p.lut_passes) * i * lut, double(p.dsp_passes) * j * dsp));
+        }
+        weights = k_all * taps * (step_.in.c / double(step_.groups)) * eb_words;
+        acts = p.act_words * step_.in_blocks();
+    }
+    const double post = double(p.sets) * k_all + p.pool + p.pool_per_block * k_blocks;
+    const double res = step_.residual ? p.map_words * k_blocks : 0;
+    const double words = acts + res + weights + p.out_words * k_blocks;
+    return std::max({exec, post, fetches, stores, (acts + res) * word_cycles, weights * word_cycles,
+                     words * pe::kWordBytes / memory_.bytes_per_cycle});
+}
+
+// Adds `count` equal K tiles.
+void LayerModel::add(const Places& p, const Choice& choice, const KRange& k, double count,
+                     bool first, Sums& s) const {
+    const auto places = double(p.tiles);
+    const int dsp = k.count() - k.k_lut, k_blocks = ceil_div(k.count(), 16);
+    const bool pool_only = step_.kind == StepKind::kPool;
+    s.k_tiles += count;
+    s.stored += count * places;
+    s.out += count * p.out_words * k_blocks;
+    s.least_out = std::min(s.least_out, double(p.least_out) * k_blocks);
+    for (const Places::Size& size : p.sizes) {
+        double t = size.pool + size.pool_per_block * k_blocks;
+        if (!pool_only)
+            t += double(size.lut_sets) * k.k_lut + double(size.dsp_sets) * dsp + pe::kPostPipeline;
+        s.post += count * double(size.count) * t;
+        s.least_post = std::min(s.least_post, t);
+    }
+    if (pool_only) {
+        s.res += count * p.act_words * k_blocks;
+        s.tiles += count * places;
+        return;
+    }
+    if (step_.residual) s.res += count * p.map_words * k_blocks;
+    // With the kernel cut, parts are bounded by what the whole kernel takes.
+    const int tap_parts = (choice.kh_tile ? ceil_div(step_.window.kernel_h, choice.kh_tile) : 1) *
+                          (choice.kw_tile ? ceil_div(step_.window.kernel_w, choice.kw_tile) : 1);
+    double parts = 0, blocks = 0, slices = k.count() / 2.0;
+    for (const PartKind& part : part_kinds(k, choice.c_blocks)) {
+        const double lut = lut_slots(k.k_lut, part.blocks, part.c_last);
+        const double dsp_cycles = dsp_slots(dsp, part.blocks, part.c_last, k.k_lut);
+        for (const Places::Size& size : p.sizes) {
+            const double f = std::max(size.lut_passes * lut, size.dsp_passes * dsp_cycles);
+            s.feed += count * part.count * double(size.count) * f;
+            s.least_feed = std::min(s.least_feed, tap_parts > 1 ? 0 : f);
+        }
+        const double words = weight_words(k, part.blocks, part.c_last);
+        slices += part.count * words;
+        s.most_slice = std::max(s.most_slice, words + k.count() / 2.0);
+        if (first && parts == 0 && tap_parts == 1) {
+            s.first_wgt = words;
+            s.first_act = p.first_act_words * part.blocks;
+            s.first_feed =
+                std::max(p.sizes[0].lut_passes * lut, p.sizes[0].dsp_passes * dsp_cycles);
+        }
+        parts += part.count;
+        blocks += part.count * part.blocks;
+    }
+    parts *= tap_parts;
+    s.single = s.single && parts == 1;
+    s.parts += count * parts;
+    s.tiles += count * places * parts;
+    s.wgt_once += count * slices;
+    // A cut kernel's parts load fewer rows than the whole.
+    const double act = tap_parts > 1 ? 0 : p.act_words * blocks;
+    s.act_each = std::max(s.act_each, act);
+    s.act_all += count * act;
+}
+
+LayerModel::Sums LayerModel::sums(const Places& p, const Choice& choice) const {
+    Sums s;
+    s.least_feed = s.least_post = s.least_out = 1e300;
+    const int k_all = step_.out.c;
+    const bool alike = step_.kind != StepKind::kDense || step_.groups == 1;
+    if (alike && !split_.share && split_.assigned.empty()) {
+        const int full = k_all / choice.k_tile, rest = k_all % choice.k_tile;
+        if (full > 0)
+            add(p, choice, {0, choice.k_tile, split_.all_dsp ? 0 : choice.lut}, full, true, s);
+        if (rest > 0)
+            add(p, choice, {full * choice.k_tile, k_all, split_.all_dsp ? 0 : choice.lut_rest}, 1,
+                full == 0, s);
+    } else {
+        bool first = true;
+        for (const KRange& k : k_ranges(choice)) {
+            add(p, choice, k, 1, first, s);
+            first = false;
+        }
+    }
+    const double word_cycles = double(pe::kWordBytes) / config_.beat_bytes;
+    const double each = memory_.latency_cycles + 1;
+    const double fetch = 1 + memory_.latency_cycles +
+                         double(sizeof(msd_tile)) / config_.beat_bytes + pe::kCheckCycles;
+    const double store_end = 1 + s.least_out * word_cycles + memory_.latency_cycles;
+    if (step_.kind == StepKind::kPool) {
+        s.cycles = std::max(
+            {fetch + memory_.latency_cycles + s.post + s.stored + store_end,
+             fetch + memory_.latency_cycles + s.least_post + s.out * word_cycles + s.stored * each,
+             fetch + s.res * word_cycles + s.stored * each + s.least_post + store_end,
+             s.tiles * (fetch + 1) + store_end});
+        return s;
+    }
+    const double first_exec =
+        fetch + 2 + memory_.latency_cycles +
+        std::max({s.first_act * word_cycles, s.first_wgt * word_cycles,
+                  (s.first_act + s.first_wgt) * pe::kWordBytes / memory_.bytes_per_cycle});
+    const double tail = s.least_feed + drain_ + 1 + s.least_post + store_end;
+    const double first_post = first_exec + s.first_feed + drain_ + 1;
+    s.cycles = std::max({first_exec + s.feed + s.tiles + drain_ + s.least_post + store_end,
+                         first_post + s.post + s.stored - 1 + store_end,
+                         first_post + s.least_post + s.out * word_cycles + s.stored * each,
+                         s.tiles * (fetch + 1) + tail});
+    return s;
+}
+
+LayerModel::Bound LayerModel::bound(const Places& p, const Choice& choice, const Sums& s) const {
+    const double word_cycles = double(pe::kWordBytes) / config_.beat_bytes;
+    const double latency = memory_.latency_cycles, each = latency + 1;
+    const bool pool_only = step_.kind == StepKind::kPool;
+    const bool weight = choice.order == Order::kWeight || choice.order == Order::kWeightSnake;
+    const bool snake =
+        choice.order == Order::kActivationSnake || choice.order == Order::kWeightSnake;
+    const bool shared = step_.kind == StepKind::kDense && step_.groups == 1;
+    const auto places = double(p.tiles);
+    double act = 0, act_loads = 0, wgt = 0, wgt_loads = 0;
+    if (!pool_only) {
+        const bool stay = s.single && (weight || s.k_tiles == 1);
+        wgt = s.wgt_once * (stay ? 1 : places);
+        wgt_loads = s.parts * (stay ? 1 : places);
+        const bool once = s.single && shared && (!weight || places == 1);
+        act = once ? s.act_each : s.act_all;
+        act_loads = once ? places : places * s.parts;
+        if (snake) {  // what turns share
+            const double act_turn = p.max_act_words * choice.c_blocks;
+            if (!weight && shared && !s.single) {
+                act -= (s.k_tiles - 1) * places * act_turn;
+                act_loads -= (s.k_tiles - 1) * places;
+            }
+            if (!weight && s.single && s.k_tiles > 1) {
+                wgt -= (places - 1) * s.most_slice;
+                wgt_loads -= places - 1;
+            }
+            if (weight && s.single && shared && places > 1) {
+                act -= (s.k_tiles - 1) * act_turn;
+                act_loads -= s.k_tiles - 1;
+            }
+        }
+        act = std::max(act, 0.0);
+        wgt = std::max(wgt, 0.0);
+    }
+    const double fetch =
+        1 + latency + double(sizeof(msd_tile)) / config_.beat_bytes + pe::kCheckCycles;
+    const double store_end = 1 + s.least_out * word_cycles + latency;
+    const double words = act + wgt + s.res + s.out;
+    const double dram = fetch + words * pe::kWordBytes / memory_.bytes_per_cycle;
+    Bound b;
+    b.bytes = words * pe::kWordBytes + s.tiles * double(sizeof(msd_tile));
+    b.cycles = std::max(s.cycles, dram);
+    if (pool_only) return b;
+    const double tail = s.least_feed + drain_ + 1 + s.least_post + store_end;
+    const double res_loads = step_.residual ? s.stored : 0;
+    b.cycles = std::max({b.cycles,
+                         fetch + (act + s.res) * word_cycles + (act_loads + res_loads) * each +
+                             (step_.residual ? s.least_post + store_end : tail),
+                         fetch + wgt * word_cycles + wgt_loads * each + tail});
+    return b;
+}
+
+void LayerModel::work(const Choice& choice, std::vector<TileWork>& tiles) const {
+    tiles.clear();
+    const std::vector<KRange> k = k_ranges(choice);
+    const bool pool_only = step_.kind == StepKind::kPool;
+    std::vector<std::vector<Part>> all_parts;
+    for (const KRange& range : k)
+        all_parts.push_back(pool_only ? std::vector<Part>{Part{}}
+                                      : parts(step_, choice.c_blocks * 16, choice.kh_tile,
+                                              choice.kw_tile, range.k0, range.k1));
+    const auto rows = row_tiles(step_, choice.h_tile), cols = col_tiles(step_, choice.w_tile);
+    const Map in = map_of(step_, step_.in), map = map_of(step_, step_.out),
+              stored = map_of(step_, step_.stored());
+    struct Known {
+        std::array<int, 10> key;
+        TileWork work;
+        uint64_t weight_bytes;
+    };
+    std::vector<Known> known;
+    std::size_t hint = 0;
+    for (const GridTile& g : walk(step_.maps(), static_cast<int>(rows.size()),
+                                  static_cast<int>(cols.size()), k, all_parts, choice.order)) {
+        const KRange& range = k[g.k];
+        const Part& part = all_parts[g.k][g.part];
+        const AxisTile &row = rows[g.h], &col = cols[g.w];
+        const std::array<int, 10> key{row.map.count,
+                                      row.out1 - row.out0,
+                                      col.map.count,
+                                      col.out1 - col.out0,
+                                      range.count(),
+                                      range.k_lut,
+                                      part.b1 - part.b0,
+                                      part.c_last,
+                                      (part.i1 - part.i0) * 256 + part.j1 - part.j0,
+                                      int(g.flags & MSD_TILE_LAST_C)};
+        std::size_t found = hint < known.size() && known[hint].key == key ? hint : 0;
+        while (found < known.size() && known[found].key != key) ++found;
+        if (found == known.size() || pool_only) {
+            msd_tile t = pool_only ? pool_tile(step_, range.count(), row, col)
+                                   : tile_shape(config_, step_, effective_bits_, range, part, row,
+                                                col, g.flags);
+            Known entry{key, tile_work(config_, t), 0};
+            if (!pool_only)
+                entry.weight_bytes = (uint64_t{pe::lut_stream_words(config_, t)} +
+                                      pe::dsp_stream_words(config_, t) + pe::param_words(t)) *
+                                     pe::kWordBytes;
+            found = known.size();
+            known.push_back(entry);
+        }
+        hint = found;
+        TileWork w = known[found].work;
+        const int b0 = range.k0 / 16, b1 = ceil_div(range.k1, 16);
+        const auto region = [&](const Span& r, const Span& c) {
+            return Region{b0, b1, r.first, r.first + r.count, c.first, c.first + c.count, g.image};
+        };
+        if (pool_only) {
+            const auto [r, c] = pool_spans(step_, row, col);
+            w.res = traffic(block_of(region(r, c), in, 1), config_.beat_bytes);
+        } else {
+            w.flags = static_cast<uint16_t>(
+                (w.flags & ~(MSD_TILE_LOAD_ACT | MSD_TILE_LOAD_WGT | MSD_TILE_RELEASE_ACT |
+                             MSD_TILE_RELEASE_WGT | MSD_TILE_FIRST_C)) |
+                g.flags);
+            if (w.has(MSD_TILE_LOAD_ACT)) {
+                const Span r = part_rows(step_, part, row), c = part_cols(step_, part, col);
+                w.act = traffic(
+                    block_of({part.b0, part.b1, r.first, r.first + (r.count - 1) * r.step + 1,
+                              c.first, c.first + c.count, g.image},
+                             in, r.step),
+                    config_.beat_bytes);
+            }
+            if (w.has(MSD_TILE_LOAD_WGT))
+                w.wgt = traffic(1, known[found].weight_bytes, config_.beat_bytes);
+            if (w.has(MSD_TILE_LOAD_RES))
+                w.res = traffic(block_of(region(row.map, col.map), map, 1), config_.beat_bytes);
+        }
+        if (w.stores()) {
+            const Region r{b0, b1, row.out0, row.out1, col.out0, col.out1, g.image};
+            w.out = traffic(block_of(r, stored, 1), config_.beat_bytes);
+        }
+        tiles.push_back(w);
+    }
 }
 
 }  // namespace msd::scheduler

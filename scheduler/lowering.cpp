@@ -63,7 +63,7 @@ Step lower_convolution(const Graph& graph, LayerId conv, std::optional<LayerId> 
     const Layer& layer = graph[conv];
     Step step;
     step.conv = conv;
-    step.layer = add.value_or(conv);
+    step.layer = step.post = add.value_or(conv);
     step.source = graph.inputs(conv).at(0);
     step.in = graph[step.source].shape;
     step.out = layer.shape;
@@ -92,7 +92,7 @@ Step lower_identity(const Graph& graph, LayerId id) {
     Step step;
     step.kind = StepKind::kDepthwise;
     step.identity = true;
-    step.conv = step.layer = id;
+    step.conv = step.layer = step.post = id;
     step.source = inputs.at(0);
     if (graph[id].op == Op::kAdd) step.residual = inputs.at(1);
     step.label = step.residual ? "add" : "clamp";
@@ -105,13 +105,28 @@ Step lower_pool(const Graph& graph, LayerId id) {
     Step step;
     step.kind = StepKind::kPool;
     step.label = "pool";
-    step.conv = step.layer = id;
+    step.conv = step.layer = step.post = id;
     step.source = graph.inputs(id).at(0);
     step.in = graph[step.source].shape;
     step.out = graph[id].shape;
     step.window = graph[id].window;
     step.average = graph[id].op == Op::kAveragePool;
     return step;
+}
+
+// A fully connected layer sees a batch as the rows of one output map: image n's window begins at
+// input row n * in.h. All images then share a tile's weights and columns.
+void stack_images(Step& step) {
+    step.window.stride_y = step.in.h;
+    step.in.h *= step.images;
+    step.out.h = step.images;
+    step.stacked = true;
+}
+
+void fuse_pool(const Graph& graph, LayerId pool, Step& step) {
+    const Layer& layer = graph[pool];
+    step.pool = FusedPool{pool, layer.window, layer.shape, layer.op == Op::kAveragePool};
+    step.layer = pool;
 }
 
 }  // namespace
@@ -121,20 +136,57 @@ LayerId stored_layer(const Graph& graph, LayerId id) {
     return id;
 }
 
-std::vector<Step> lower(const Graph& graph) {
+namespace {
+
+// Which Add each convolution computes, by convolution.
+std::vector<std::optional<LayerId>> fused_adds(const Graph& graph) {
     const auto order = graph.order();
     std::vector<std::size_t> position(graph.size());
     for (std::size_t i = 0; i < order.size(); ++i) position[order[i]] = i;
+    std::vector<std::optional<LayerId>> add_of(graph.size());
+    for (LayerId id : order)
+        if (graph[id].op == Op::kAdd)
+            if (const auto conv = fusible_producer(graph, id, position)) add_of[*conv] = id;
+    return add_of;
+}
 
-    std::vector<std::optional<LayerId>> add_of(graph.size());  // by convolution
-    std::vector<bool> fused(graph.size());                     // by Add
-    for (LayerId id : order) {
-        if (graph[id].op != Op::kAdd) continue;
-        if (const auto conv = fusible_producer(graph, id, position)) {
-            add_of[*conv] = id;
+bool fusible(const Graph& graph, LayerId pool, const std::vector<std::optional<LayerId>>& add_of) {
+    const Layer& layer = graph[pool];
+    if (layer.op != Op::kMaxPool && layer.op != Op::kAveragePool) return false;
+    const network::Window& w = layer.window;
+    const bool padded = w.pad_top || w.pad_left || w.pad_bottom || w.pad_right;
+    if (layer.op == Op::kAveragePool && padded && !w.count_pads) return false;
+    const LayerId from = graph.inputs(pool).at(0);
+    if (graph.consumers(from).size() != 1) return false;
+    const Op op = graph[from].op;
+    if (op == Op::kConv) return true;
+    for (const auto& add : add_of)
+        if (add == from) return true;
+    return false;
+}
+
+}  // namespace
+
+PoolSet fusible_pools(const Graph& graph) {
+    const auto add_of = fused_adds(graph);
+    PoolSet pools;
+    for (LayerId id : graph.order())
+        if (fusible(graph, id, add_of)) pools.insert(id);
+    return pools;
+}
+
+std::vector<Step> lower(const Graph& graph, const PoolSet& fused_pools, int images) {
+    const auto order = graph.order();
+    const auto add_of = fused_adds(graph);
+    std::vector<bool> fused(graph.size());  // Adds and pools
+    for (const auto& add : add_of)
+        if (add) fused[*add] = true;
+    std::vector<std::optional<LayerId>> pool_of(graph.size());  // by what it reads
+    for (LayerId id : fused_pools)
+        if (id < graph.size() && fusible(graph, id, add_of)) {
+            pool_of[graph.inputs(id).at(0)] = id;
             fused[id] = true;
         }
-    }
 
     std::vector<Step> steps;
     for (LayerId id : order) {
@@ -145,6 +197,8 @@ std::vector<Step> lower(const Graph& graph) {
                 continue;
             case Op::kConv:
                 steps.push_back(lower_convolution(graph, id, add_of[id]));
+                if (const auto pool = pool_of[steps.back().layer])
+                    fuse_pool(graph, *pool, steps.back());
                 break;
             case Op::kAdd:
                 if (fused[id]) continue;
@@ -154,6 +208,7 @@ std::vector<Step> lower(const Graph& graph) {
                 break;
             case Op::kMaxPool:
             case Op::kAveragePool:
+                if (fused[id]) continue;
                 steps.push_back(lower_pool(graph, id));
                 break;
         }
@@ -161,6 +216,9 @@ std::vector<Step> lower(const Graph& graph) {
         step.name = graph[step.layer].name;
         step.source = stored_layer(graph, step.source);
         if (step.residual) step.residual = stored_layer(graph, *step.residual);
+        step.macs *= images;
+        step.images = images;
+        if (images > 1 && step.label == "fc" && !step.pool) stack_images(step);
         check_shape(step);
     }
     return steps;

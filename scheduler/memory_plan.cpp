@@ -62,13 +62,14 @@ private:
 
 MemoryPlan plan_memory(const network::Graph& graph, const std::vector<Step>& steps) {
     constexpr std::size_t kForever = ~std::size_t{0};
+    const uint64_t images = steps.empty() ? 1 : steps[0].images;
     std::map<network::LayerId, std::size_t> last_reader;
     for (std::size_t i = 0; i < steps.size(); ++i) {
         last_reader[steps[i].source] = i;
         if (steps[i].residual) last_reader[*steps[i].residual] = i;
     }
     const auto size = [&](network::LayerId id) {
-        return (tensor_bytes(graph[id].shape) + kAlign - 1) / kAlign * kAlign;
+        return (images * tensor_bytes(graph[id].shape) + kAlign - 1) / kAlign * kAlign;
     };
 
     Arena arena;

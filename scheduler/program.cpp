@@ -31,7 +31,7 @@ uint64_t align(uint64_t at, uint64_t to) {
 
 // Zero points, bounds and the residual's multipliers: the same for all tiles of a layer.
 void set_numbers(const Graph& graph, const Step& step, msd_tile& t) {
-    const Layer& out = graph[step.layer];
+    const Layer& out = graph[step.post];
     const network::QuantParams& in = graph[step.source].quant;
     t.pad_value = static_cast<int8_t>(in.zero_point);
     t.zero_out = static_cast<int8_t>(out.quant.zero_point);
@@ -51,18 +51,19 @@ void set_numbers(const Graph& graph, const Step& step, msd_tile& t) {
 }
 
 void set_pool_numbers(const Graph& graph, const Step& step, const Region& out, msd_tile& t) {
-    const network::QuantParams& from = graph[step.source].quant;
+    const bool fused = step.pool.has_value();
+    const network::QuantParams& from = graph[fused ? step.post : step.source].quant;
     const network::QuantParams& to = graph[step.layer].quant;
     t.zero_out = static_cast<int8_t>(from.zero_point);
     t.pool_zero = static_cast<int8_t>(to.zero_point);
-    if (!step.average) {
+    if (fused ? !step.pool->average : !step.average) {
         if (from.zero_point != to.zero_point || from.scale != to.scale)
             throw std::invalid_argument("a maximum has the scale and zero point of its input");
         return;
     }
-    const network::Window& w = step.window;
+    const network::Window& w = fused ? step.pool->window : step.window;
     int64_t taps = int64_t{w.kernel_h} * w.kernel_w;
-    if (!w.count_pads)
+    if (!fused && !w.count_pads)  // a fused average has one divisor
         taps = int64_t{taps_inside(out.row0, step.in.h, w.kernel_h, w.stride_y, w.pad_top)} *
                taps_inside(out.col0, step.in.w, w.kernel_w, w.stride_x, w.pad_left);
     if (taps == 0) throw std::invalid_argument("a pooling window lies in the padding entirely");
@@ -74,7 +75,7 @@ void set_pool_numbers(const Graph& graph, const Step& step, const Region& out, m
 class Writer {
 public:
     Writer(const Graph& graph, const Schedule& schedule, const pe::AcceleratorConfig& config)
-        : graph_(graph), schedule_(schedule), config_(config), steps_(lower(graph)) {}
+        : graph_(graph), schedule_(schedule), config_(config), steps_(steps_of(graph, schedule)) {}
 
     Program run() {
         check_same_network();
@@ -170,6 +171,8 @@ private:
                 t.res.address += tensor_address(step.source);
             } else {
                 set_numbers(graph_, step, t);
+                if (t.flags & (MSD_TILE_POOL_MAX | MSD_TILE_POOL_AVG))
+                    set_pool_numbers(graph_, step, planned.out, t);
                 t.act.address += tensor_address(step.source);
                 t.wgt_address =
                     static_cast<uint32_t>(MSD_PROGRAM_BASE + slice_offset_[i][planned.slice]);
@@ -195,9 +198,10 @@ private:
         const network::LayerId input = graph_.input(),
                                output = stored_layer(graph_, graph_.output());
         h.input_address = tensor_address(input);
-        h.input_bytes = static_cast<uint32_t>(tensor_bytes(graph_[input].shape));
+        h.input_bytes = static_cast<uint32_t>(schedule_.images * tensor_bytes(graph_[input].shape));
         h.output_address = tensor_address(output);
-        h.output_bytes = static_cast<uint32_t>(tensor_bytes(graph_[output].shape));
+        h.output_bytes =
+            static_cast<uint32_t>(schedule_.images * tensor_bytes(graph_[output].shape));
         h.lut_rows = static_cast<uint8_t>(config_.lut_rows);
         h.lut_cols = static_cast<uint8_t>(config_.lut_cols);
         h.dsp_rows = static_cast<uint8_t>(config_.dsp_rows);
@@ -216,6 +220,7 @@ private:
         };
         program_.network = graph_.name;
         program_.device = config_.name;
+        program_.images = schedule_.images;
         program_.predicted_cycles = schedule_.predicted_cycles;
         program_.input = place(graph_.input());
         program_.output = place(stored_layer(graph_, graph_.output()));

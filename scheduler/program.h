@@ -34,6 +34,7 @@ struct Program {
     std::vector<ProgramLayer> layers;
     TensorPlace input, output;
     std::string network, device;
+    int images = 1;  // of a batch: every tensor is so many maps, one behind the other
     uint64_t predicted_cycles = 0;
 
     const msd_program& header() const {

@@ -67,6 +67,7 @@ json description(const Program& program) {
                           {"output", to_json(l.output)}});
     return {{"network", program.network},
             {"device", program.device},
+            {"images", program.images},
             {"predicted_cycles", program.predicted_cycles},
             {"input", to_json(program.input)},
             {"output", to_json(program.output)},
@@ -76,6 +77,7 @@ json description(const Program& program) {
 void describe(const json& j, Program& program) {
     program.network = j.at("network").get<std::string>();
     program.device = j.at("device").get<std::string>();
+    program.images = j.value("images", 1);
     program.predicted_cycles = j.at("predicted_cycles").get<uint64_t>();
     program.input = place_from(j.at("input"));
     program.output = place_from(j.at("output"));
@@ -127,12 +129,15 @@ void check_image(const Program& program) {
     if (program.layers.size() != h.layer_count)
         wrong(fmt::format("it describes {} layers, but the image has {}", program.layers.size(),
                           h.layer_count));
+    if (program.images < 1 || program.images > 256)
+        wrong(fmt::format("it describes a batch of {} images", program.images));
     const auto place_fits = [&](const TensorPlace& p) {
         const network::Shape& s = p.shape;
         if (s.c < 1 || s.h < 1 || s.w < 1 || s.c > 65536 || s.h > 32767 || s.w > 32767)
             return false;
         return p.address % 16 == 0 &&
-               inside(p.address, uint64_t(s.c + 15) / 16 * s.h * s.w * 16, h.memory_bytes);
+               inside(p.address, program.images * (uint64_t(s.c + 15) / 16 * s.h * s.w * 16),
+                      h.memory_bytes);
     };
     if (!place_fits(program.input) || !place_fits(program.output))
         wrong("its input or output lies outside the program's memory");

@@ -1,10 +1,12 @@
-// make_schedule: every layer's tiles from the search, then the prediction for the whole network.
+// make_schedule: good plans of every layer from the search, the chain of them that runs fastest,
+// and the prediction for the whole network.
 #include "scheduler/schedule.h"
 
 #include <fmt/format.h>
 
 #include <map>
 
+#include "scheduler/memory_plan.h"
 #include "scheduler/predict.h"
 #include "scheduler/search.h"
 #include "scheduler/tiles.h"
@@ -14,10 +16,25 @@ namespace {
 
 using network::Graph;
 
-void check_options(const Options& options) {
+constexpr const char* kObjectiveNames[] = {"latency", "dram_bytes", "energy"};
+
+void check_options(const Graph& graph, const Options& options) {
     if (options.effective_bits < 1 || options.effective_bits > 3)
         throw ScheduleError(
             fmt::format("effective_bits = {}; it must be 1, 2 or 3", options.effective_bits));
+    for (const auto& [name, bits] : options.layer_effective_bits) {
+        if (bits < 1 || bits > 3)
+            throw ScheduleError(
+                fmt::format("layer {}: effective_bits = {}; it must be 1, 2 or 3", name, bits));
+        bool known = false;
+        for (const network::LayerId id : graph.order())
+            known = known || (graph[id].op == network::Op::kConv && graph[id].name == name);
+        if (!known)
+            throw ScheduleError(fmt::format(
+                "effective_bits of layer {}: there is no convolution of that name", name));
+    }
+    if (options.batch < 1 || options.batch > 256)
+        throw ScheduleError(fmt::format("batch = {}; it must be 1 to 256", options.batch));
     if (options.lut_share && !(*options.lut_share >= 0 && *options.lut_share <= 1))
         throw ScheduleError(fmt::format("lut_share = {}; it must be 0 to 1", *options.lut_share));
     if (!(options.dram_bytes_per_cycle > 0) || !(options.dram_latency_cycles >= 0))
@@ -47,66 +64,229 @@ int bind_assignment(const network::Layer& conv, SplitRule& split) {
     return most;
 }
 
-// Two layers with the same key get the same plan.
+// Two layers with the same key get the same plans.
 std::string key_of(const Step& step, const SplitRule& split, int effective_bits) {
     const network::Window& w = step.window;
     std::string key = fmt::format(
-        "{} {} {} {} {}x{}x{} {}x{}x{} {}x{} {}x{} {},{},{},{} {} {} {} {} ", int(step.kind),
+        "{} {} {} {} {}x{}x{} {}x{}x{} {}x{} {}x{} {},{},{},{} {} {} {} {} {} ", int(step.kind),
         step.groups, step.residual.has_value(), step.average, step.in.c, step.in.h, step.in.w,
         step.out.c, step.out.h, step.out.w, w.kernel_h, w.kernel_w, w.stride_y, w.stride_x,
         w.pad_top, w.pad_left, w.pad_bottom, w.pad_right, w.count_pads, split.all_dsp,
-        effective_bits, split.assigned.size());
+        effective_bits, step.images, split.assigned.size());
+    if (step.pool) {
+        const network::Window& p = step.pool->window;
+        key += fmt::format("pool {} {}x{} {}x{} {}x{} {},{} ", step.pool->average, step.pool->out.h,
+                           step.pool->out.w, p.kernel_h, p.kernel_w, p.stride_y, p.stride_x,
+                           p.pad_top, p.pad_left);
+    }
     key.append(split.assigned.begin(), split.assigned.end());
     return key;
 }
 
-}  // namespace
+class Scheduler {
+public:
+    Scheduler(const Graph& graph, const pe::AcceleratorConfig& config, const Options& options)
+        : graph_(graph),
+          config_(config),
+          options_(options),
+          memory_{options.dram_bytes_per_cycle, options.dram_latency_cycles},
+          predictor_(config, memory_) {}
 
-Schedule make_schedule(const Graph& graph, const pe::AcceleratorConfig& config,
-                       const Options& options) {
-    config.check();
-    check_options(options);
-    const std::vector<Step> steps = lower(graph);
-    if (steps.empty()) throw ScheduleError("the network has no layer that the accelerator runs");
+    Schedule run() {
+        choose_steps();
+        if (steps_.empty())
+            throw ScheduleError("the network has no layer that the accelerator runs");
+        choose_candidates();
+        return assemble();
+    }
 
-    Schedule schedule;
-    std::map<std::string, LayerPlan> known;
-    std::vector<LayerTiles> tiles;
-    for (const Step& step : steps) {
+private:
+    struct Layer {
+        const SearchResult* found;
+        std::string key;
+    };
+
+    Layer search(const Step& step) {
         SplitRule split;
-        Options own = options;
+        Options own = options_;
         split.all_dsp = step.identity;
         if (!step.identity && step.kind != StepKind::kPool) {
-            split.share = options.lut_share;
-            if (const int digits = bind_assignment(graph[step.conv], split))
+            split.share = options_.lut_share;
+            const auto bits = options_.layer_effective_bits.find(graph_[step.conv].name);
+            if (bits != options_.layer_effective_bits.end()) own.effective_bits = bits->second;
+            if (const int digits = bind_assignment(graph_[step.conv], split))
                 own.effective_bits = digits;
         }
-        const std::string key = key_of(step, split, own.effective_bits);
-        auto found = known.find(key);
-        if (found == known.end())
-            found = known.emplace(key, search_layer(config, step, split, own)).first;
-        LayerPlan plan = found->second;
-        plan.layer = step.layer;
-        plan.conv = step.conv;
-        plan.residual = step.residual;
-        plan.name = step.name;
-        plan.kind = step.label;
-        plan.macs = step.macs;
-        tiles.push_back(tile_layer(config, step, plan));
-        schedule.layers.push_back(std::move(plan));
+        std::string key = key_of(step, split, own.effective_bits);
+        auto found = known_.find(key);
+        if (found == known_.end())
+            found = known_.emplace(key, search_layer(config_, step, split, own)).first;
+        return {&found->second, std::move(key)};
     }
-    link_stores(steps, tiles);
 
+    // Pools go where they are faster: into their producer's step, or on their own.
+    void choose_steps() {
+        PoolSet fused = options_.fuse_pools ? fusible_pools(graph_) : PoolSet{};
+        steps_ = lower(graph_, fused, options_.batch);
+        if (!fused.empty()) {
+            const auto apart = lower(graph_, {}, options_.batch);
+            const auto cost = [&](network::LayerId id, bool by_conv) {
+                for (const Step& s : apart)
+                    if ((by_conv ? s.conv : s.layer) == id)
+                        return search(s).found->candidates[0].cost;
+                return 0.0;
+            };
+            for (const Step& s : steps_) {
+                if (!s.pool) continue;
+                try {
+                    const double together = search(s).found->candidates[0].cost;
+                    if (together > cost(s.conv, true) + cost(s.pool->layer, false))
+                        fused.erase(s.pool->layer);
+                } catch (const ScheduleError&) {
+                    fused.erase(s.pool->layer);
+                }
+            }
+            steps_ = lower(graph_, fused, options_.batch);
+        }
+        for (const Step& step : steps_) layers_.push_back(search(step));
+    }
+
+    LayerTiles tiles_of(std::size_t i, std::size_t candidate) const {
+        return tile_layer(config_, steps_[i], layers_[i].found->candidates[candidate].plan);
+    }
+
+    // By how much step i, as candidate b, lengthens step i - 1, as candidate a.
+    double increment(std::size_t i, std::size_t a, std::size_t b) {
+        const Step &from = steps_[i - 1], &to = steps_[i];
+        const bool reads = to.source == from.layer, adds = to.residual == from.layer;
+        const std::string key =
+            fmt::format("{}#{}|{}#{}|{}{}", layers_[i - 1].key, a, layers_[i].key, b, reads, adds);
+        if (const auto found = increments_.find(key); found != increments_.end())
+            return found->second;
+        std::vector<Step> pair{from, to};
+        std::vector<LayerTiles> tiles{tiles_of(i - 1, a), tiles_of(i, b)};
+        link_stores(pair, tiles);
+        auto work = work_of(config_, tiles[0]);
+        const auto second = work_of(config_, tiles[1]);
+        work.insert(work.end(), second.begin(), second.end());
+        const double cycles =
+            double(predictor_.run(work)) - double(layers_[i - 1].found->candidates[a].cycles);
+        increments_.emplace(key, cycles);
+        return cycles;
+    }
+
+    // The chain of candidates with the least sum of increments.
+    void choose_candidates() {
+        chosen_.assign(steps_.size(), 0);
+        if (options_.objective != Objective::kLatency) return;
+        std::vector<std::vector<double>> least(steps_.size());
+        std::vector<std::vector<std::size_t>> from(steps_.size());
+        for (const Candidate& c : layers_[0].found->candidates)
+            least[0].push_back(double(c.cycles));
+        for (std::size_t i = 1; i < steps_.size(); ++i) {
+            const std::size_t count = layers_[i].found->candidates.size();
+            for (std::size_t b = 0; b < count; ++b) {
+                std::size_t best = 0;
+                double cycles = 0;
+                for (std::size_t a = 0; a < least[i - 1].size(); ++a) {
+                    const double sum = least[i - 1][a] + increment(i, a, b);
+                    if (a > 0 && sum >= cycles) continue;
+                    cycles = sum;
+                    best = a;
+                }
+                least[i].push_back(cycles);
+                from[i].push_back(best);
+            }
+        }
+        const auto& last = least.back();
+        std::size_t at = std::min_element(last.begin(), last.end()) - last.begin();
+        for (std::size_t i = steps_.size(); i-- > 0;) {
+            chosen_[i] = at;
+            if (i > 0) at = from[i][at];
+        }
+    }
+
+    Schedule assemble() {
+        Schedule schedule;
+        schedule.images = options_.batch;
+        std::vector<LayerTiles> tiles;
+        for (std::size_t i = 0; i < steps_.size(); ++i) {
+            const Step& step = steps_[i];
+            LayerPlan plan = layers_[i].found->candidates[chosen_[i]].plan;
+            plan.search = layers_[i].found->stats;
+            plan.layer = step.layer;
+            plan.conv = step.conv;
+            plan.residual = step.residual;
+            if (step.pool) plan.pool = step.pool->layer;
+            plan.name = step.name;
+            plan.kind = step.label;
+            plan.macs = step.macs;
+            tiles.push_back(tile_layer(config_, step, plan));
+            schedule.layers.push_back(std::move(plan));
+        }
+        predict_schedule(schedule, steps_, tiles, config_, options_);
+        const MemoryPlan memory = plan_memory(graph_, steps_);
+        schedule.peak_bytes = memory.bytes;
+        schedule.peak_bound = memory.live_bytes;
+        return schedule;
+    }
+
+    const Graph& graph_;
+    const pe::AcceleratorConfig& config_;
+    const Options& options_;
+    MemoryModel memory_;
+    Predictor predictor_;
+    std::vector<Step> steps_;
+    std::vector<Layer> layers_;
+    std::vector<std::size_t> chosen_;  // candidate of each step
+    std::map<std::string, SearchResult> known_;
+    std::map<std::string, double> increments_;
+};
+
+}  // namespace
+
+std::vector<Step> steps_of(const Graph& graph, const Schedule& schedule) {
+    PoolSet fused;
+    for (const LayerPlan& plan : schedule.layers)
+        if (plan.pool) fused.insert(*plan.pool);
+    return lower(graph, fused, schedule.images);
+}
+
+void predict_schedule(Schedule& schedule, const std::vector<Step>& steps,
+                      std::vector<LayerTiles>& tiles, const pe::AcceleratorConfig& config,
+                      const Options& options) {
+    link_stores(steps, tiles);
     std::vector<const LayerTiles*> all;
     for (const LayerTiles& t : tiles) all.push_back(&t);
     const Prediction prediction =
         predict(config, all, {options.dram_bytes_per_cycle, options.dram_latency_cycles});
+    schedule.dram_bytes = 0;
     for (std::size_t i = 0; i < steps.size(); ++i) {
-        schedule.layers[i].predicted_cycles = prediction.layers[i].cycles;
-        schedule.layers[i].bound = prediction.layers[i].bound();
+        LayerPlan& plan = schedule.layers[i];
+        plan.predicted_cycles = prediction.layers[i].cycles;
+        plan.bound = prediction.layers[i].bound();
+        plan.dram_bytes = dram_bytes(work_of(config, tiles[i]));
+        schedule.dram_bytes += plan.dram_bytes;
     }
     schedule.predicted_cycles = prediction.cycles;
-    return schedule;
+}
+
+const char* to_string(Objective objective) {
+    return kObjectiveNames[static_cast<int>(objective)];
+}
+
+Objective objective_of(const std::string& name) {
+    for (int i = 0; i < 3; ++i)
+        if (name == kObjectiveNames[i]) return static_cast<Objective>(i);
+    throw ScheduleError(fmt::format("objective '{}' is unknown; there are {}", name,
+                                    fmt::join(kObjectiveNames, ", ")));
+}
+
+Schedule make_schedule(const Graph& graph, const pe::AcceleratorConfig& config,
+                       const Options& options) {
+    config.check();
+    check_options(graph, options);
+    return Scheduler(graph, config, options).run();
 }
 
 std::string to_csv(const Graph& graph, const Schedule& schedule) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -18,19 +19,45 @@ struct ScheduleError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+enum class Objective {
+    kLatency,    // predicted cycles
+    kDramBytes,  // bytes moved to and from DRAM; of equals the fastest
+    kEnergy,     // energy_pj of work.h, of equals the fastest
+};
+const char* to_string(Objective objective);
+Objective objective_of(const std::string& name);  // throws ScheduleError listing the names
+
 struct Options {
-    int effective_bits = 2;  // 1..3
+    int effective_bits = 2;                           // 1..3
+    std::map<std::string, int> layer_effective_bits;  // by the convolution's name; others as above
+    Objective objective = Objective::kLatency;
+    int batch = 1;                  // images that run together, layer by layer
+    bool fuse_pools = true;         // where that is faster
+    bool certificate = false;       // search every layer to the end, however long that takes
+    uint64_t visit_tiles = 20'000;  // otherwise a layer's search ends after recurrences of so many
     std::optional<double>
         lut_share;  // 0..1 of each layer's channels on the LUT core; default: balanced
     double dram_bytes_per_cycle = 16;  // all ports together, for the prediction
     double dram_latency_cycles = 40;
 };
 
+// How the search for one layer ended. It minimises the layer's own cost (predicted as if it ran
+// alone); candidates are all tiles, splits and orders of docs/scheduler.md that the buffers hold.
+struct SearchStats {
+    uint64_t candidates = 0;  // that the space holds
+    uint64_t bounded = 0;     // whose lower bound was computed, one by one
+    uint64_t visited = 0;     // whose recurrences were run to the end or past the best
+    double best = 0;          // cost found: cycles, bytes or pJ
+    double bound = 0;         // no candidate costs less; equal to best if the search is closed
+    bool closed() const { return bound >= best; }
+};
+
 // One step of the accelerator: a graph layer with what is fused into it.
 struct LayerPlan {
-    network::LayerId layer;  // the layer whose tensor is stored (the Add if one is fused)
+    network::LayerId layer;  // the layer whose tensor is stored (the last of those fused)
     network::LayerId conv;   // the convolution executed, == layer if nothing is fused
     std::optional<network::LayerId> residual;  // tensor added in post-processing
+    std::optional<network::LayerId> pool;      // computed on the output before it is stored
     std::string name, kind;                    // kind: conv, depthwise, fc, pool, add, clamp
     int k_tile = 0, c_tile = 0, h_tile = 0,
         w_tile = 0;                // sizes of a full tile (output rows and columns)
@@ -38,17 +65,23 @@ struct LayerPlan {
                                    // where weights do not fit)
     int k_tiles = 1, c_tiles = 1, h_tiles = 1, w_tiles = 1;
     std::string order =
-        "activation";  // which operand stays on chip across neighbouring tiles: weight | activation
+        "activation";  // loops, scheduler/grid.h: activation | weight, each also with _snake
     std::vector<uint8_t> on_lut;  // per output channel: 1 = LUT core (RSD), 0 = DSP core (int8)
     int effective_bits = 2;
     uint64_t predicted_cycles = 0;
     std::string bound;  // compute | load | store
     int64_t macs = 0;
+    uint64_t dram_bytes = 0;
+    SearchStats search;
 };
 
 struct Schedule {
     std::vector<LayerPlan> layers;  // in the order they run
-    uint64_t predicted_cycles = 0;
+    int images = 1;                 // of a batch
+    uint64_t predicted_cycles = 0;  // of the batch
+    uint64_t dram_bytes = 0;        // descriptors included
+    uint64_t peak_bytes = 0;        // of DRAM for feature maps
+    uint64_t peak_bound = 0;        // most that is alive at once: no allocation needs less
 };
 
 // Chooses tiles and split for every layer; needs shapes only, no weights.

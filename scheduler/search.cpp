@@ -4,13 +4,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <tuple>
 
-#include "scheduler/cost.h"
+#include "scheduler/work.h"
 
 namespace msd::scheduler {
 namespace {
 
-constexpr std::size_t kFinalists = 6;  // choices tried with the full recurrences
+constexpr double kTie = 1e-9;  // cycles' weight where another objective decides first
+constexpr std::size_t kSeeds = 8;
+constexpr double kAlternatives = 1.25;  // how much worse a candidate of another shape may be
+constexpr int kShapes = 16;
 
 // Sizes of a full tile that cut n into different numbers of tiles, ascending: ceil(n / parts).
 std::vector<int> tile_sizes(int n) {
@@ -25,11 +30,26 @@ std::vector<int> tile_sizes(int n) {
     return sizes;
 }
 
-struct Candidate {
-    double cycles = 0;
+std::vector<int> all_sizes(int n) {
+    std::vector<int> sizes;
+    for (int i = 1; i <= n; ++i) sizes.push_back(i);
+    return sizes;
+}
+
+struct Open {
+    double bound;
     Choice choice;
-    std::vector<KRange> k;
 };
+
+auto order_key(const Choice& c) {
+    return std::make_tuple(c.k_tile, c.h_tile, c.w_tile, c.lut, c.lut_rest, c.c_blocks,
+                           static_cast<int>(c.order));
+}
+
+bool before(const Open& a, const Open& b) {
+    if (a.bound != b.bound) return a.bound < b.bound;
+    return order_key(a.choice) > order_key(b.choice);  // large tiles first
+}
 
 class Search {
 public:
@@ -40,205 +60,342 @@ public:
           split_(split),
           options_(options),
           memory_{options.dram_bytes_per_cycle, options.dram_latency_cycles},
-          cost_(config, step, options.effective_bits, memory_) {}
+          model_(config, step, split, options.effective_bits, memory_),
+          predictor_(config, memory_) {}
 
-    LayerPlan run() {
-        const auto rows = tile_sizes(step_.out.h), cols = tile_sizes(step_.out.w);
-        const auto blocks = tile_sizes(step_.out_blocks());
+    SearchResult run() {
+        count_space();
         // Taps of a kernel are summed in one tile unless their weights do not fit.
         const network::Window& w = step_.window;
-        const std::pair<int, int> taps[] = {{w.kernel_h, w.kernel_w}, {1, w.kernel_w}, {1, 1}};
+        const std::pair<int, int> taps[] = {{0, 0}, {1, 0}, {1, 1}};
         for (const auto& [kh, kw] : taps) {
-            for (int th : rows) {
-                if (static_cast<unsigned>(th) > config_.out_words) break;
-                for (int tw : cols) {
-                    if (int64_t{th} * tw > config_.out_words) break;
-                    Choice choice;
-                    choice.h_tile = th;
-                    choice.w_tile = tw;
-                    choice.kh_tile = kh;
-                    choice.kw_tile = kw;
-                    step_.kind == StepKind::kPool ? try_pool(choice, blocks)
-                                                  : try_tiles(choice, blocks);
-                }
-            }
-            if (!best_.empty() || step_.kind == StepKind::kPool) break;
+            kh_ = kh;
+            kw_ = kw;
+            if (kh && w.kernel_h == 1 && !(kw && w.kernel_w > 1)) continue;
+            seed();
+            if (!found() && open_.empty()) continue;
+            enumerate(all_sizes(step_.stored().h), all_sizes(step_.stored().w), false);
+            close();
+            break;
         }
-        if (best_.empty()) fail();
-        return decide();
+        if (!found()) fail();
+        return finish();
     }
 
 private:
-    void try_tiles(Choice& choice, const std::vector<int>& block_sizes) {
-        const StripWords strip = cost_.strips(choice);
-        if (cost_.blocks_by_activations(strip, 1, 0) == 0 &&
-            cost_.blocks_by_activations(strip, 0, 1) == 0)
-            return;
-        for (int blocks : block_sizes) {
+    bool found() const { return best_ < std::numeric_limits<double>::infinity(); }
+
+    // The seeds' bounds order them; the best few give the bound that prunes all others.
+    void seed() {
+        enumerate(tile_sizes(step_.stored().h), tile_sizes(step_.stored().w), true);
+        std::sort(open_.begin(), open_.end(), before);
+        std::vector<Open> tried;
+        for (const Open& o : open_) {
+            if (tried.size() == kSeeds) break;
+            tried.push_back(o);
+            visit(o);
+        }
+        for (const Open& o : shapes_)
+            if (o.bound < std::numeric_limits<double>::infinity()) visit(o);
+        open_.clear();
+    }
+
+    void enumerate(const std::vector<int>& rows, const std::vector<int>& cols, bool seeds) {
+        for (const int th : rows)
+            for (const int tw : cols) {
+                const double tiles = double(ceil_div(step_.stored().h, th)) *
+                                     ceil_div(step_.stored().w, tw) * step_.maps();
+                if (cost_of(tiles * fetch_cycles(), 0) >= best_) continue;
+                const auto places = model_.places(th, tw);
+                if (!places) continue;
+                ++stats_.bounded;
+                if (options_.objective == Objective::kLatency && model_.bound(*places) >= best_)
+                    continue;
+                enumerate_channels(*places, seeds);
+            }
+    }
+
+    double fetch_cycles() const {
+        return memory_.latency_cycles + double(sizeof(msd_tile)) / config_.beat_bytes +
+               pe::kCheckCycles + 1;
+    }
+
+    void enumerate_channels(const Places& places, bool seeds) {
+        const int all = step_.out_blocks();
+        const auto sizes = seeds ? tile_sizes(all) : all_sizes(all);
+        for (const int blocks : sizes) {
+            if (int64_t{blocks} * places.most_pixels + places.pool_base > config_.out_words) break;
+            Choice choice;
+            choice.h_tile = places.h_tile;
+            choice.w_tile = places.w_tile;
             choice.k_tile = blocks * 16;
-            if (int64_t{blocks} * choice.h_tile * choice.w_tile > config_.out_words) break;
-            Candidate candidate;
-            candidate.choice = choice;
-            if (!split_channels(candidate, strip)) continue;
-            for (bool weights_stay : {false, true}) {
-                candidate.choice.weights_stay = weights_stay;
-                keep(candidate);
+            choice.kh_tile = kh_;
+            choice.kw_tile = kw_;
+            if (std::min(choice.k_tile, step_.out.c) > static_cast<int>(config_.tile_channels))
+                break;
+            if (step_.kind == StepKind::kPool) {
+                choice.lut = 0;
+                keep_orders(places, choice, seeds);
+            } else {
+                enumerate_parts(places, choice, seeds);
             }
         }
     }
 
-    // The hardware pools in place: no tile may have more outputs than inputs, which padding makes
-    // possible.
-    static bool pools_in_place(const std::vector<int>& cuts, int in, int kernel, int stride,
-                               int pad) {
-        for (std::size_t i = 0; i + 1 < cuts.size(); ++i)
-            if (input_span(cuts[i], cuts[i + 1], in, kernel, stride, pad, false).count <
-                cuts[i + 1] - cuts[i])
-                return false;
-        return true;
-    }
-
-    void try_pool(Choice& choice, const std::vector<int>& block_sizes) {
+    void enumerate_parts(const Places& places, Choice choice, bool seeds) {
         const network::Window& w = step_.window;
-        if (!pools_in_place(row_cuts(step_, choice.h_tile), step_.in.h, w.kernel_h, w.stride_y,
-                            w.pad_top) ||
-            !pools_in_place(col_cuts(step_, choice.w_tile), step_.in.w, w.kernel_w, w.stride_x,
-                            w.pad_left))
-            return;
-        for (int blocks : block_sizes) {
-            choice.k_tile = blocks * 16;
-            if (!cost_.fits_pool(choice, std::min(choice.k_tile, step_.out.c))) break;
-            keep({0, choice, k_ranges(step_, choice.k_tile, {})});
+        const int kh = kh_ ? kh_ : w.kernel_h, kw = kw_ ? kw_ : w.kernel_w;
+        const bool depthwise = step_.kind == StepKind::kDepthwise;
+        int most = 0;  // blocks that a K tile reads
+        for (int k0 = 0; k0 < step_.out.c; k0 += choice.k_tile) {
+            int read = 0;
+            for (const Part& p :
+                 parts(step_, 1 << 24, 0, 0, k0, std::min(k0 + choice.k_tile, step_.out.c)))
+                read += p.b1 - p.b0;
+            most = std::max(most, read);
+            if (step_.kind == StepKind::kDense && step_.groups == 1) break;
         }
-    }
-
-    // Fills candidate.k and c_blocks; false if no split of a K tile fits.
-    bool split_channels(Candidate& candidate, const StripWords& strip) {
-        Choice& choice = candidate.choice;
-        const int k_all = step_.out.c;
-        if (!split_.assigned.empty()) {
-            candidate.k = k_ranges(step_, choice.k_tile, split_.assigned);
-        } else {
-            KRange best{-1, -1, 0};
-            for (int k0 = 0; k0 < k_all; k0 += choice.k_tile) {
-                KRange k{k0, std::min(k0 + choice.k_tile, k_all), 0};
-                if (split_.share) {
-                    k.k_lut = static_cast<int>(std::llround(*split_.share * k.k1) -
-                                               std::llround(*split_.share * k.k0));
-                } else if (!split_.all_dsp) {
-                    if (k.count() != best.count() || step_.groups > 1) {
-                        best = k;
-                        best.k_lut = balanced(choice, strip, k);
-                        if (best.k_lut < 0) return false;
-                    }
-                    k.k_lut = best.k_lut;
+        const int fit_lut = model_.most_blocks(places, true, false, kh, kw),
+                  fit_dsp = model_.most_blocks(places, false, true, kh, kw);
+        const auto sizes = depthwise ? std::vector<int>{most} : tile_sizes(most);
+        int tried = 0;
+        for (auto blocks = sizes.rbegin(); blocks != sizes.rend(); ++blocks) {
+            choice.c_blocks = *blocks;
+            if (!split_.free()) {
+                if (model_.fits(places, choice)) {
+                    keep_orders(places, choice, seeds);
+                    ++tried;
                 }
-                candidate.k.push_back(k);
+            } else {
+                const int lut = *blocks > fit_lut ? 0 : model_.most_lut(places, *blocks, kh * kw);
+                const int dsp = *blocks > fit_dsp ? 0 : model_.most_dsp(places, *blocks, kh * kw);
+                tried += enumerate_splits(places, choice, lut, dsp, seeds);
             }
+            if (seeds && tried > 0) break;
         }
-        int most = 0;
-        choice.c_blocks = 1 << 20;
-        for (const KRange& k : candidate.k) {
-            most = std::max(most, cost_.blocks_read(k));
-            choice.c_blocks = std::min(choice.c_blocks, blocks_that_fit(choice, strip, k));
-            if (choice.c_blocks == 0) return false;
-        }
-        // As many parts as needed, of one size.
-        choice.c_blocks = ceil_div(most, ceil_div(most, std::min(choice.c_blocks, most)));
-        return true;
     }
 
-    // Input channel blocks of one part of this K tile; 0: does not fit at all.
-    int blocks_that_fit(const Choice& choice, const StripWords& strip, const KRange& k) const {
-        const int k_dsp = k.count() - k.k_lut, needed = cost_.blocks_read(k);
-        if (!cost_.fits_outputs(choice.h_tile * choice.w_tile, k.k_lut, k_dsp)) return 0;
-        const int blocks =
-            std::min(cost_.blocks_by_activations(strip, k.k_lut, k_dsp),
-                     cost_.blocks_by_weights(k.k_lut, k_dsp, choice.kh_tile * choice.kw_tile));
-        if (step_.kind == StepKind::kDepthwise) return blocks < needed ? 0 : needed;
-        return std::min(blocks, needed);
+    // Splits of a K tile at the break points of both cores' passes and at what fits, so many
+    // channels on the LUT core at most and so many on the DSP core. Inside a pass cycles and bytes
+    // are linear in the split.
+    std::vector<int> splits(int k, int most_lut, int most_dsp) const {
+        std::vector<int> points;
+        const int low = std::max(0, k - most_dsp), high = std::min(k, most_lut);
+        if (low > high) return points;
+        points.push_back(low);
+        points.push_back(high);
+        const int rows = config_.lut_rows, dsp_rows = config_.dsp_rows;
+        for (int l = (low / rows + 1) * rows; l < high; l += rows) points.push_back(l);
+        for (int d = ((k - high) / dsp_rows + 1) * dsp_rows; d < k - low; d += dsp_rows)
+            points.push_back(k - d);
+        if (step_.kind == StepKind::kDepthwise)  // blocks of 16 channels cost, not rows
+            for (int l = (low / 16 + 1) * 16; l < high; l += 16) points.push_back(l);
+        std::sort(points.begin(), points.end());
+        points.erase(std::unique(points.begin(), points.end()), points.end());
+        return points;
     }
 
-    // The number of LUT channels of a K tile that takes the fewest cycles; -1 if none fits. Only
-    // break points matter: full passes of either core, and the limits of the accumulators.
-    int balanced(Choice choice, const StripWords& strip, const KRange& range) const {
-        const int k = range.count(), pixels = choice.h_tile * choice.w_tile;
-        const int entries = static_cast<int>(config_.acc_entries);
-        std::vector<int> points{0, k, entries / lut_passes(config_, pixels),
-                                k - entries / dsp_passes(config_, pixels)};
-        for (int l = config_.lut_rows; l < k; l += config_.lut_rows) points.push_back(l);
-        for (int d = config_.dsp_rows; d < k; d += config_.dsp_rows) points.push_back(k - d);
-        for (int l = 16; l < k && k <= 64; l += 16) points.push_back(l);
-        if (config_.lut_weight_words < 256 || config_.dsp_weight_words < 256)
-            for (int l = 0; l < k; ++l)
-                points.push_back(
-                    l);  // weight banks so small that any split may be the one that fits
-        int best = -1;
-        double best_cycles = 0;
-        for (int l : points) {
-            if (l < 0 || l > k) continue;
-            KRange trial = range;
-            trial.k_lut = l;
-            choice.c_blocks = blocks_that_fit(choice, strip, trial);
-            if (choice.c_blocks == 0) continue;
-            const double cycles = cost_.feed_cycles(pixels, trial, choice);
-            // Of equals the one with the fewest LUT channels: int8 keeps more of the network's
-            // accuracy.
-            if (best >= 0 && (cycles > best_cycles || (cycles == best_cycles && l >= best)))
+    int enumerate_splits(const Places& places, Choice choice, int most_lut, int most_dsp,
+                         bool seeds) {
+        const int k_all = step_.out.c, full = std::min(choice.k_tile, k_all);
+        const int rest = k_all > choice.k_tile ? k_all % choice.k_tile : 0;
+        // The last, smaller tile takes the split that executes fastest.
+        if (rest > 0) {
+            double least = std::numeric_limits<double>::infinity();
+            for (const int l : splits(rest, most_lut, most_dsp)) {
+                const double cycles = model_.feed(places, {0, rest, l}, choice.c_blocks);
+                if (cycles >= least) continue;
+                least = cycles;
+                choice.lut_rest = l;
+            }
+            if (least == std::numeric_limits<double>::infinity()) return 0;
+        }
+        int tried = 0, fastest = -1;
+        const bool latency = options_.objective == Objective::kLatency;
+        const double others = double(ceil_div(k_all, choice.k_tile) - (rest > 0));
+        const auto points = splits(full, most_lut, most_dsp);
+        double least = std::numeric_limits<double>::infinity();
+        feeds_.clear();
+        for (const int l : points) {
+            feeds_.push_back(model_.feed(places, {0, full, l}, choice.c_blocks));
+            if (feeds_.back() >= least) continue;
+            least = feeds_.back();
+            fastest = l;
+        }
+        for (std::size_t i = 0; i < points.size(); ++i) {
+            const int l = points[i];
+            ++tried;
+            if (latency && !seeds && feeds_[i] * others >= best_) continue;
+            // A shorter tile may, by how it shares the memory, make a longer layer: a certificate
+            // does not rely on it.
+            if (latency && !options_.certificate && l != fastest &&
+                model_.dominates(places, {0, full, fastest}, {0, full, l}, choice.c_blocks))
                 continue;
-            best = l;
-            best_cycles = cycles;
+            choice.lut = l;
+            if (full < choice.k_tile) choice.lut_rest = l;
+            keep_orders(places, choice, seeds);
         }
-        return best;
+        return tried;
     }
 
-    void keep(Candidate candidate) {
-        candidate.cycles = cost_.layer_cycles(candidate.choice, candidate.k);
-        const auto less = [](const Candidate& a, const Candidate& b) {
-            return a.cycles < b.cycles;
-        };
-        if (best_.size() == kFinalists && !less(candidate, best_.back())) return;
-        best_.insert(std::upper_bound(best_.begin(), best_.end(), candidate, less),
-                     std::move(candidate));
-        if (best_.size() > kFinalists) best_.pop_back();
+    void keep_orders(const Places& places, Choice choice, bool seeds) {
+        const bool one_place = places.tiles == 1, one_k = step_.out.c <= choice.k_tile;
+        ++stats_.bounded;
+        const LayerModel::Sums sums = model_.sums(places, choice);
+        if (options_.objective == Objective::kLatency && sums.cycles >= best_) return;
+        for (const Order order : kOrders) {
+            if (order != Order::kActivation && step_.kind == StepKind::kPool && one_place) break;
+            if (order != Order::kActivation && one_k) break;
+            if (one_place && (order == Order::kWeight || order == Order::kWeightSnake)) break;
+            choice.order = order;
+            const LayerModel::Bound bound = model_.bound(places, choice, sums);
+            const double cost = cost_of(bound.cycles, bound.bytes);
+            if (cost >= best_) continue;
+            open_.push_back({cost, choice});
+            if (seeds) keep_shape(open_.back(), places);
+        }
     }
 
-    LayerPlan plan_of(const Candidate& candidate) const {
-        const Choice& choice = candidate.choice;
+    // One candidate of each kind of shape is kept for its neighbours' sake: how a layer begins and
+    // ends matters to them.
+    void keep_shape(const Open& open, const Places& places) {
+        if (shapes_.empty()) shapes_.assign(kShapes, {std::numeric_limits<double>::infinity(), {}});
+        const int tiles = places.tiles == 1 ? 0 : places.tiles <= 8 ? 1 : 2;
+        const bool many_k = step_.out.c > open.choice.k_tile;
+        int shape = static_cast<int>(open.choice.order) * 3 + tiles;
+        if (!many_k) shape = 12 + tiles;
+        if (before(open, shapes_[shape])) shapes_[shape] = open;
+    }
+
+    double cost_of(double cycles, double bytes) const {
+        switch (options_.objective) {
+            case Objective::kLatency:
+                return cycles;
+            case Objective::kDramBytes:
+                return bytes + kTie * cycles;
+            case Objective::kEnergy:
+                return pj_per_byte() * bytes + kTie * cycles;
+        }
+        return cycles;
+    }
+    static double pj_per_byte() { return 160; }  // at least: energy_pj counts more
+
+    double cost_of(const std::vector<TileWork>& tiles, uint64_t cycles) const {
+        switch (options_.objective) {
+            case Objective::kLatency:
+                return double(cycles);
+            case Objective::kDramBytes:
+                return double(dram_bytes(tiles)) + kTie * double(cycles);
+            case Objective::kEnergy:
+                return energy_pj(tiles) + kTie * double(cycles);
+        }
+        return double(cycles);
+    }
+
+    // Runs the recurrences of a candidate.
+    void visit(const Open& open) {
+        ++stats_.visited;
+        model_.work(open.choice, work_);
+        tiles_visited_ += work_.size();
+        uint64_t limit = ~uint64_t{0};
+        if (options_.objective == Objective::kLatency && found())
+            limit = static_cast<uint64_t>(best_ * kAlternatives);
+        const uint64_t cycles = predictor_.run(work_, limit);
+        if (cycles > limit) return;
+        const double cost = cost_of(work_, cycles);
+        if (cost < best_ || (cost == best_ && order_key(open.choice) > order_key(best_choice_))) {
+            best_ = cost;
+            best_choice_ = open.choice;
+        }
+        evaluated_.push_back({cost, cycles, open.choice});
+    }
+
+    void close() {
+        std::sort(open_.begin(), open_.end(), before);
+        stats_.bound = best_;
+        for (const Open& o : open_) {
+            if (o.bound >= best_) break;
+            if (!options_.certificate && tiles_visited_ >= options_.visit_tiles) {
+                stats_.bound = o.bound;
+                break;
+            }
+            visit(o);
+        }
+        stats_.best = best_;
+        stats_.bound = std::min(stats_.bound, best_);
+    }
+
+    SearchResult finish() {
+        SearchResult result;
+        result.stats = stats_;
+        std::stable_sort(evaluated_.begin(), evaluated_.end(),
+                         [](const Evaluated& a, const Evaluated& b) { return a.cost < b.cost; });
+        result.candidates.push_back({plan_of(best_choice_), 0, best_});
+        std::vector<std::tuple<int, bool, int>> seen{shape_of(best_choice_)};
+        for (const Evaluated& e : evaluated_) {
+            if (order_key(e.choice) == order_key(best_choice_)) {
+                result.candidates[0].cycles = e.cycles;
+                continue;
+            }
+            if (options_.objective != Objective::kLatency) continue;
+            if (e.cost > best_ * kAlternatives || result.candidates.size() >= 8) break;
+            const auto shape = shape_of(e.choice);
+            if (std::find(seen.begin(), seen.end(), shape) != seen.end()) continue;
+            seen.push_back(shape);
+            result.candidates.push_back({plan_of(e.choice), e.cycles, e.cost});
+        }
+        return result;
+    }
+
+    std::tuple<int, bool, int> shape_of(const Choice& c) const {
+        const int places =
+            ceil_div(step_.stored().h, c.h_tile) * ceil_div(step_.stored().w, c.w_tile);
+        return {static_cast<int>(c.order), step_.out.c > c.k_tile,
+                places == 1    ? 0
+                : places <= 3  ? 1
+                : places <= 8  ? 2
+                : places <= 16 ? 3
+                               : 4};
+    }
+
+    LayerPlan plan_of(const Choice& choice) const {
         LayerPlan plan;
         plan.effective_bits = options_.effective_bits;
         plan.k_tile = choice.k_tile;
         plan.h_tile = choice.h_tile;
         plan.w_tile = choice.w_tile;
-        plan.order = choice.weights_stay ? "weight" : "activation";
-        plan.k_tiles = static_cast<int>(candidate.k.size());
+        plan.order = to_string(choice.order);
+        const auto ranges = model_.k_ranges(choice);
+        plan.k_tiles = static_cast<int>(ranges.size());
         plan.h_tiles = static_cast<int>(row_cuts(step_, choice.h_tile).size()) - 1;
         plan.w_tiles = static_cast<int>(col_cuts(step_, choice.w_tile).size()) - 1;
         plan.c_tile = step_.kind == StepKind::kDense ? choice.c_blocks * 16 : choice.k_tile;
         if (step_.kind != StepKind::kPool) {
-            if (choice.kh_tile < step_.window.kernel_h) plan.kh_tile = choice.kh_tile;
-            if (choice.kw_tile < step_.window.kernel_w) plan.kw_tile = choice.kw_tile;
+            if (choice.kh_tile && choice.kh_tile < step_.window.kernel_h)
+                plan.kh_tile = choice.kh_tile;
+            if (choice.kw_tile && choice.kw_tile < step_.window.kernel_w)
+                plan.kw_tile = choice.kw_tile;
             plan.on_lut.assign(step_.out.c, 0);
-            for (const KRange& k : candidate.k)
+            for (const KRange& k : ranges)
                 std::fill_n(plan.on_lut.begin() + k.k0, k.k_lut, uint8_t{1});
-            plan.c_tiles =
-                static_cast<int>(parts(step_, plan, candidate.k[0].k0, candidate.k[0].k1).size());
+            plan.c_tiles = static_cast<int>(
+                parts(step_, plan.c_tile, plan.kh_tile, plan.kw_tile, ranges[0].k0, ranges[0].k1)
+                    .size());
         }
         return plan;
     }
 
-    LayerPlan decide() const {
-        LayerPlan best;
-        uint64_t best_cycles = ~uint64_t{0};
-        for (const Candidate& candidate : best_) {
-            LayerPlan plan = plan_of(candidate);
-            const LayerTiles tiles = tile_layer(config_, step_, plan);
-            const uint64_t cycles = predict(config_, {&tiles}, memory_).cycles;
-            if (cycles >= best_cycles) continue;
-            best_cycles = cycles;
-            best = std::move(plan);
-        }
-        return best;
+    // rows x columns x (K tile, LUT channels) x parts x orders
+    void count_space() {
+        const network::Shape& out = step_.stored();
+        uint64_t splits = 0;
+        for (int b = 1; b <= step_.out_blocks(); ++b)
+            splits += split_.free() && step_.kind != StepKind::kPool
+                          ? std::min(b * 16, step_.out.c) + 1
+                          : 1;
+        const bool dense = step_.kind == StepKind::kDense;
+        stats_.candidates =
+            uint64_t(out.h) * out.w * splits * (dense ? step_.in_blocks() : 1) * std::size(kOrders);
     }
 
     // Names the limit that the smallest tile breaks.
@@ -255,29 +412,44 @@ private:
             limit = {"tile_channels", config_.tile_channels};
         } else if (static_cast<unsigned>(k) <= config_.acc_entries) {
             what = "one tap's weights of 16 input and output channels";
-            if (split_.share || !split_.assigned.empty())
-                what += ", with this split between the cores,";
+            if (!split_.free()) what += ", with this split between the cores,";
             limit = {"dsp_weight_words", config_.dsp_weight_words};
-            if (cost_.blocks_by_weights(k, 0, 1) == 0)
+            const auto one = model_.places(1, 1);
+            if (one && model_.most_lut(*one, 1, 1) < k)
                 limit = {"lut_weight_words", config_.lut_weight_words};
         }
         throw ScheduleError(fmt::format("layer {}: {} do not fit device.{} = {}; raise it",
                                         step_.name, what, limit.first, limit.second));
     }
 
+    struct Evaluated {
+        double cost;
+        uint64_t cycles;
+        Choice choice;
+    };
+
     const pe::AcceleratorConfig& config_;
     const Step& step_;
     const SplitRule& split_;
     const Options& options_;
     MemoryModel memory_;
-    CostModel cost_;
-    std::vector<Candidate> best_;  // ascending by cycles
+    LayerModel model_;
+    Predictor predictor_;
+    int kh_ = 0, kw_ = 0;
+    double best_ = std::numeric_limits<double>::infinity();
+    Choice best_choice_;
+    uint64_t tiles_visited_ = 0;
+    SearchStats stats_;
+    std::vector<Open> open_, shapes_;
+    std::vector<Evaluated> evaluated_;
+    std::vector<TileWork> work_;
+    std::vector<double> feeds_;
 };
 
 }  // namespace
 
-LayerPlan search_layer(const pe::AcceleratorConfig& config, const Step& step,
-                       const SplitRule& split, const Options& options) {
+SearchResult search_layer(const pe::AcceleratorConfig& config, const Step& step,
+                          const SplitRule& split, const Options& options) {
     return Search(config, step, split, options).run();
 }
 

@@ -1,25 +1,30 @@
-// Which tiles a layer gets: enumerates choices, compares them by cost.h, and tries the best with
-// predict.h.
+// Which tiles a layer gets: branch and bound over all of them, cost.h's bounds against predict.h's
+// recurrences.
 #pragma once
 
-#include <optional>
+#include <vector>
 
 #include "ip/msd_pe/core/config.h"
+#include "scheduler/cost.h"
 #include "scheduler/lowering.h"
 #include "scheduler/schedule.h"
 
 namespace msd::scheduler {
 
-// Which output channels run on the LUT core, as the search is bound to it.
-struct SplitRule {
-    std::optional<double> share;    // round(share * K), spread evenly over the K tiles
-    std::vector<uint8_t> assigned;  // per channel, if the weights are encoded already
-    bool all_dsp = false;           // identity convolutions
+// The plan of a layer: tiles, order, split, cut counts. Names and ids are the caller's.
+struct Candidate {
+    LayerPlan plan;
+    uint64_t cycles = 0;  // alone
+    double cost = 0;      // by the objective
 };
 
-// The plan of one layer: tiles, order, split, cut counts. Names, ids and predictions are the
-// caller's. Throws ScheduleError naming the layer, the limit and what would help.
-LayerPlan search_layer(const pe::AcceleratorConfig& config, const Step& step,
-                       const SplitRule& split, const Options& options);
+struct SearchResult {
+    std::vector<Candidate> candidates;  // the best first; then good ones of other shapes
+    SearchStats stats;
+};
+
+// Throws ScheduleError naming the layer, the limit and what would help.
+SearchResult search_layer(const pe::AcceleratorConfig& config, const Step& step,
+                          const SplitRule& split, const Options& options);
 
 }  // namespace msd::scheduler

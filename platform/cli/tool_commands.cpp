@@ -6,6 +6,7 @@
 
 #include "codesign/msd_fccm23/schedule.h"
 #include "codesign/schedule_view/view.h"
+#include "network/fold.h"
 #include "network/onnx_write.h"
 #include "platform/cli/commands.h"
 #include "platform/cli/session.h"
@@ -43,8 +44,10 @@ int quantize_command(const QuantizeArguments& arguments) {
                             arguments.network));
         graph = quant::quantise(graph, calibration_images(scenario, graph));
     }
+    network::Graph folded = graph;  // as `run` will see it; layers keep their ids and channels
+    network::fold_input(folded);
     const scheduler::Schedule schedule =
-        scheduler::make_schedule(graph, scenario.device, schedule_options(scenario));
+        scheduler::make_schedule(folded, scenario.device, schedule_options(scenario));
     scheduler::encode_weights(graph, schedule);
     network::write_onnx(graph, arguments.out);
     std::size_t lut = 0, all = 0;
@@ -108,6 +111,7 @@ int schedule_command(const ScheduleArguments& arguments) {
             fmt::format("{}: a float network has no scales to schedule with; put it through `msd "
                         "quantize` first",
                         arguments.network));
+    network::fold_input(graph);
     const scheduler::Schedule schedule =
         scheduler::make_schedule(graph, scenario.device, schedule_options(scenario));
     scheduler::encode_weights(graph, schedule);

@@ -27,15 +27,16 @@ public:
         std::fill_n(written_.begin(), program.image.size() / 16, 0u);
     }
 
-    void write_input(const network::Tensor8& input) {
-        const scheduler::TensorPlace& place = program_.input;
+    void write_input(const network::Tensor8& input, int image = 0) {
+        const scheduler::TensorPlace place = image_of(program_.input, image);
         for_each(place, [&](std::size_t element, std::size_t at) {
             memory_.at(at) = static_cast<uint8_t>(input[element]);
             written_.at(at / 16) = 0;
         });
     }
 
-    network::Tensor8 read(const scheduler::TensorPlace& place) const {
+    network::Tensor8 read(const scheduler::TensorPlace& first, int image = 0) const {
+        const scheduler::TensorPlace place = image_of(first, image);
         network::Tensor8 tensor(static_cast<std::size_t>(place.shape.elements()));
         for_each(place, [&](std::size_t element, std::size_t at) {
             tensor[element] = static_cast<int8_t>(memory_.at(at));
@@ -50,7 +51,7 @@ public:
         const auto tiles = program_.tiles();
         for (std::size_t i = 0; i < program_.layers.size(); ++i) {
             const scheduler::ProgramLayer& layer = program_.layers[i];
-            const std::size_t words = bytes_of(layer.output) / 16;
+            const std::size_t words = program_.images * bytes_of(layer.output) / 16;
             first_word_ = offset(layer.output.address) / 16;
             stores_.assign(words, 0);
             for (uint32_t t = 0; t < layer.tile_count; ++t) {
@@ -74,6 +75,11 @@ private:
     std::size_t offset(uint32_t address) const { return address - MSD_PROGRAM_BASE; }
     static std::size_t bytes_of(const scheduler::TensorPlace& p) {
         return std::size_t(p.shape.c + 15) / 16 * p.shape.h * p.shape.w * 16;
+    }
+
+    static scheduler::TensorPlace image_of(scheduler::TensorPlace place, int image) {
+        place.address += static_cast<uint32_t>(image * bytes_of(place));
+        return place;
     }
 
     template <class F>
@@ -182,31 +188,44 @@ private:
     std::string where_;
 };
 
-// Runs the program on `input` and compares every stored tensor with the reference. Empty if all
-// agree, else what differs.
+// Runs the program on a batch of inputs and compares every stored tensor with the reference. Empty
+// if all agree, else what differs.
 inline std::string compare_with_reference(const network::Graph& graph,
                                           const scheduler::Program& program,
                                           const pe::AcceleratorConfig& config,
-                                          const network::Tensor8& input) {
-    const auto expected = network::evaluate(graph, input);
+                                          const std::vector<network::Tensor8>& inputs) {
+    std::vector<std::vector<network::Tensor8>> expected;
+    for (const network::Tensor8& input : inputs)
+        expected.push_back(network::evaluate(graph, input));
     std::string difference;
     try {
         Interpreter interpreter(program, config);
-        interpreter.write_input(input);
+        for (std::size_t n = 0; n < inputs.size(); ++n)
+            interpreter.write_input(inputs[n], static_cast<int>(n));
         interpreter.run([&](std::size_t i) {
             const scheduler::ProgramLayer& layer = program.layers[i];
-            const network::Tensor8 got = interpreter.read(layer.output);
-            const network::Tensor8& want = expected.at(layer.id);
-            for (std::size_t e = 0; e < want.size() && difference.empty(); ++e)
-                if (got[e] != want[e])
-                    difference = "layer " + layer.name + " (" + layer.kind + ") element " +
-                                 std::to_string(e) + ": " + std::to_string(got[e]) +
-                                 " instead of " + std::to_string(want[e]);
+            for (std::size_t n = 0; n < inputs.size(); ++n) {
+                const network::Tensor8 got = interpreter.read(layer.output, static_cast<int>(n));
+                const network::Tensor8& want = expected[n].at(layer.id);
+                for (std::size_t e = 0; e < want.size() && difference.empty(); ++e)
+                    if (got[e] != want[e])
+                        difference = "image " + std::to_string(n) + " layer " + layer.name + " (" +
+                                     layer.kind + ") element " + std::to_string(e) + ": " +
+                                     std::to_string(got[e]) + " instead of " +
+                                     std::to_string(want[e]);
+            }
         });
     } catch (const std::runtime_error& error) {
         return error.what();
     }
     return difference;
+}
+
+inline std::string compare_with_reference(const network::Graph& graph,
+                                          const scheduler::Program& program,
+                                          const pe::AcceleratorConfig& config,
+                                          const network::Tensor8& input) {
+    return compare_with_reference(graph, program, config, std::vector<network::Tensor8>{input});
 }
 
 }  // namespace msd::test

@@ -65,7 +65,7 @@ TEST_CASE("less bandwidth, more latency or fewer bursts in flight never predict 
     const auto graph = test::resnet_shapes({1, 1, 1, 1}, false);
     const auto config = pe::preset("ultra96");
     const auto schedule = scheduler::make_schedule(graph, config, {});
-    const auto steps = scheduler::lower(graph);
+    const auto steps = scheduler::steps_of(graph, schedule);
     std::vector<scheduler::LayerTiles> tiles;
     for (std::size_t i = 0; i < steps.size(); ++i)
         tiles.push_back(scheduler::tile_layer(config, steps[i], schedule.layers[i]));

@@ -18,8 +18,10 @@ std::string run(network::Graph graph, const pe::AcceleratorConfig& config,
     const auto schedule = scheduler::make_schedule(graph, config, options);
     scheduler::encode_weights(graph, schedule);
     const auto program = scheduler::make_program(graph, schedule, config);
-    return test::compare_with_reference(graph, program, config,
-                                        test::random_tensor(graph[graph.input()].shape, seed));
+    std::vector<network::Tensor8> inputs;
+    for (int n = 0; n < options.batch; ++n)
+        inputs.push_back(test::random_tensor(graph[graph.input()].shape, seed + 1000 * n));
+    return test::compare_with_reference(graph, program, config, inputs);
 }
 
 scheduler::Options random_options(network::Random& random) {
@@ -28,6 +30,10 @@ scheduler::Options random_options(network::Random& random) {
     const int share = random.below(5);
     if (share < 3) options.lut_share = share * 0.5;
     if (share == 3) options.lut_share = random.uniform(0, 1);
+    if (random.below(4) == 0) options.batch = 2 + random.below(3);
+    if (random.below(4) == 0) options.fuse_pools = false;
+    options.visit_tiles = 200;
+    options.objective = static_cast<scheduler::Objective>(std::max(0, random.below(5) - 2));
     return options;
 }
 
@@ -47,7 +53,7 @@ void run_many(uint64_t first, uint64_t end) {
 }  // namespace
 
 TEST_CASE("the programs of random networks compute what the reference computes") {
-    run_many(1, 600);
+    run_many(1, 300);
 }
 
 TEST_CASE("the programs of very many random networks compute what the reference computes",

@@ -83,7 +83,7 @@ TEST_CASE("K tiles start at multiples of 16 and hold their LUT channels first") 
         const auto graph = test::random_network(seed);
         const auto config = pe::preset(pe::preset_names()[seed % 4]);
         const auto schedule = scheduler::make_schedule(graph, config, {});
-        const auto steps = scheduler::lower(graph);
+        const auto steps = scheduler::steps_of(graph, schedule);
         REQUIRE(steps.size() == schedule.layers.size());
         for (std::size_t i = 0; i < steps.size(); ++i) {
             const auto& plan = schedule.layers[i];

@@ -36,7 +36,7 @@ TEST_CASE("weight streams decode back to the weights") {
         options.effective_bits = 1 + static_cast<int>(seed % 3);
         const auto schedule = scheduler::make_schedule(graph, config, options);
         scheduler::encode_weights(graph, schedule);
-        const auto steps = scheduler::lower(graph);
+        const auto steps = scheduler::steps_of(graph, schedule);
         for (std::size_t s = 0; s < steps.size(); ++s) {
             const auto layer = scheduler::tile_layer(config, steps[s], schedule.layers[s]);
             const auto channels = scheduler::channel_parameters(graph, steps[s]);
