@@ -230,7 +230,7 @@ machine. Effective bits: 2. {"Every layer of every run of ours equals the intege
   simulated at transaction level with values. The latency is that of the whole image: first descriptor to the result in DRAM, host's part included.
 * **Replay**: `accelerator = "fccm23"` on the layer table of the publication (no padding, no pools, no sums; resnet50 without strides; vitbase with
   one token), its own search's schedule, the published RTL's stages on *the same DRAM model* with the same front-end latency, 8 bursts in flight a
-  mover, and the array that the RTL has (ultra96: 48 and 16; xc7z020: 14 DSP rows). It computes no values.
+  mover, and as many elements as the RTL has (ultra96: 48 and 16; xc7z020: 15 channels by 14 columns, as its schedules count). It computes no values.
 * **Useful MACs**: of the network's definition. Of the replay's MACs at most as many count as useful: the published table of resnet50
   leaves out the strides and so multiplies 1.42 times as often as the network, on larger and easier maps. The published vitbase, one token of 197, is a
   chain of matrix-vector products that only loads weights; it says little, so means are given without it, too.

@@ -58,7 +58,7 @@ HostArray published_host_array(const std::string& device) {
 }
 
 HostArray true_array(const std::string& device) {
-    if (device == "xc7z020") return {40, 14, 8, 15};
+    if (device == "xc7z020") return {40, 15, 8, 14};
     if (device == "ultra96") return {48, 16, 16};
     return published_host_array(device);
 }

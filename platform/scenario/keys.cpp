@@ -135,7 +135,7 @@ std::vector<Key> make_keys() {
     add({"fccm23.array",
          MSD_SETTING(fccm23.array),
          "Array that the published host reckons with: host, its own figures (ultra96: 100 and 48); "
-         "rtl, what the published RTL has (48 and 16; xc7z020: 14 DSP rows, not 15).",
+         "rtl, as many elements as the published RTL has (48 and 16; xc7z020: 14 x 15, not 15 x 15).",
          "",
          0,
          0,

@@ -127,19 +127,15 @@ TEST_CASE("fccm23: shipped schedules take the cycles measured on the RTL") {
     }
 }
 
-TEST_CASE(
-    "fccm23: on the array that is there xc7z020 takes 14 DSP rows and ultra96 the true sides") {
-    const ScheduleRow layer = row(64, 3, 16, 49, 7, 2, 32, 2);
+TEST_CASE("fccm23: of the elements that are there xc7z020 has 14 x 15 and ultra96 16 x 16") {
+    const ScheduleRow layer = row(64, 3, 15, 49, 7, 2, 32, 2);
     const LayerCommand host = command(layer, published_host_array("xc7z020"));
     const LayerCommand rtl = command(layer, true_array("xc7z020"));
-    CHECK(host.dsp_k_steps == 3);   // 32 channels on 15 rows
-    CHECK(rtl.dsp_k_steps == 3);    // on 14
-    CHECK(host.dsp_hw_steps == 9);  // 256 pixels on 2 * 15 columns
-    CHECK(rtl.dsp_hw_steps == 9);
-    CHECK(command(row(60, 3, 16, 49, 7, 2, 15, 2), true_array("xc7z020")).dsp_k_steps == 4);
-    CHECK(command(row(60, 3, 16, 49, 7, 2, 15, 2), published_host_array("xc7z020")).dsp_k_steps ==
-          3);
-    CHECK(command(layer, true_array("ultra96")).dsp_cycles() == 2352);
+    CHECK(host.dsp_k_steps == 3);  // 32 channels on 15 rows
+    CHECK(rtl.dsp_k_steps == 3);
+    CHECK(host.dsp_hw_steps == 8);  // 225 pixels on 2 * 15 columns
+    CHECK(rtl.dsp_hw_steps == 9);   // on 2 * 14
+    CHECK(command(row(64, 3, 16, 49, 7, 2, 32, 2), true_array("ultra96")).dsp_cycles() == 2352);
     CHECK(command(layer, true_array("zcu102")).lut_cycles() ==
           command(layer, published_host_array("zcu102")).lut_cycles());
     CHECK_THROWS_AS(true_array("zcu104"), InputError);
