@@ -66,6 +66,7 @@ Costs read_costs(const std::string& path) {
         const bool lut = cells[module] == "lut_pe", dsp = cells[module] == "dsp_pe",
                    fixed = cells[module] == "fixed";
         if (!lut && !dsp && !fixed) continue;
+        if ((lut && lut_pe) || (dsp && dsp_pe)) continue;  // the first of several families
         const auto value = [&](const char* column) {
             const std::size_t at = columns[column];
             const std::string text = at < cells.size() ? cells[at] : std::string();

@@ -27,7 +27,7 @@ HostArray published_host_array(const std::string& device);
 
 // The same of the elements that the RTL has: ultra96 48, 16; zcu102 80, 48; xc7z020 40 and 14 x 15
 // DSP elements, here 15 channels by 14 columns as its schedules count them (the RTL has 14 channels
-// by 15 columns, on which the same schedules take up to 20 % longer).
+// by 15 columns, on which the same schedules take up to 16 % longer).
 HostArray true_array(const std::string& device);
 
 // One layer as the instruction words state it.
