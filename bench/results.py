@@ -94,7 +94,7 @@ def bound(text):
 
 def peak(text):
     """Peak bytes of feature maps and their lower bound, if the scheduler says so."""
-    found = re.search(r"feature maps?:? *(\d+) bytes.*?(\d+)", text)
+    found = re.search(r"feature maps take (\d+) bytes, at least (\d+)", text)
     return [int(found[1]), int(found[2])] if found else None
 
 
