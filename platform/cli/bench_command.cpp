@@ -12,7 +12,7 @@
 #include "platform/cli/cost_bench.h"
 #include "platform/cli/cpu_time.h"
 #include "platform/cli/onednn_convolutions.h"
-#include "platform/cli/session.h"
+#include "platform/cli/outputs.h"
 #include "platform/output/files.h"
 
 namespace msd::platform {
@@ -36,10 +36,12 @@ Scenario resnet18(const std::string& device) {
 double simulation_seconds(const Scenario& scenario, const Prepared& prepared, Soc& soc,
                           uint64_t& cycles, uint64_t& rss) {
     const double start = thread_cpu_seconds();
-    Recorder recorder(prepared.program);
+    Recorder recorder(prepared.program, recorder_options(scenario));
     const Report report = simulate(scenario, prepared, soc, recorder, Talk::kQuiet);
     const std::string json = report_json(report, recorder);
     const std::string csv = latency_csv(recorder);
+    if (scenario.trace.perfetto && trace_text(scenario, report, recorder).empty())
+        throw std::logic_error("bench: the trace is empty");
     const double seconds = thread_cpu_seconds() - start;
     if (report.run.ending != Ending::kFinished || json.empty() || csv.empty())
         throw std::logic_error("bench: the run failed: " + report.run.message);
@@ -73,6 +75,29 @@ ordered_json bench_platform(int repeats) {
             {"cycles_per_s", static_cast<double>(cycles) / seconds},
             {"simulated_over_wall", simulated / seconds},
             {"peak_rss_bytes", rss}};
+}
+
+// ResNet-18 on ultra96 with the latency trace over the same without, in turns.
+ordered_json bench_trace(int repeats) {
+    Scenario scenario = resnet18("ultra96");
+    const Prepared prepared = prepare(scenario);
+    Soc soc("soc", soc_config(scenario));
+    std::vector<double> seconds[2], ratio;
+    uint64_t cycles = 0, rss = 0;
+    for (int i = 0; i <= repeats; ++i) {  // the first pass warms up
+        double s[2];
+        for (const int on : {0, 1}) {
+            scenario.trace.perfetto = on == 1;
+            s[on] = simulation_seconds(scenario, prepared, soc, cycles, rss);
+            if (i > 0) seconds[on].push_back(s[on]);
+        }
+        if (i > 0) ratio.push_back(s[1] / s[0]);
+    }
+    return {{"name", "trace"},
+            {"ratio", median(ratio)},
+            {"without_s", median(seconds[0])},
+            {"with_s", median(seconds[1])},
+            {"cycles", cycles}};
 }
 
 // One 3x3 convolution 256 -> 256 on 14x14, weights drawn by a small generator.
@@ -190,6 +215,8 @@ int bench_command(const BenchArguments& arguments) {
         result = bench_platform(arguments.repeats);
     else if (arguments.name == "arrays")
         result = bench_arrays(arguments.repeats);
+    else if (arguments.name == "trace")
+        result = bench_trace(arguments.repeats);
     else if (arguments.name == "scheduler")
         result = bench_scheduler(arguments.repeats);
     else if (arguments.name == "cost")

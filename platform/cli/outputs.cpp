@@ -37,6 +37,26 @@ RecorderOptions recorder_options(const Scenario& scenario) {
                                                   dram_preset(scenario.dram.preset));
 }
 
+namespace {
+
+TraceInput trace_input(const Scenario& scenario, const Report& report, const Recorder& recorder,
+                       const DramTimingConfig& dram) {
+    return {recorder,
+            report.run,
+            scenario.device,
+            dram,
+            soc_config(scenario).period().value(),
+            trace_selection(scenario)};
+}
+
+}  // namespace
+
+std::string trace_text(const Scenario& scenario, const Report& report, const Recorder& recorder) {
+    const DramTimingConfig dram = dram_preset(scenario.dram.preset);
+    return perfetto_json(trace_input(scenario, report, recorder, dram),
+                         trace_files(scenario).max_bytes);
+}
+
 void check_traces(const Scenario& scenario, const scheduler::Program& program) {
     const auto check = [&](const char* key, const std::string& fault) {
         if (fault.empty()) return;
@@ -112,12 +132,7 @@ void write_outputs(const Scenario& scenario, const Prepared& prepared, const Rep
     write_report(report, recorder, directory);
     write_file(out / "schedule.csv", scheduler::to_csv(prepared.graph, prepared.schedule));
     const DramTimingConfig dram = dram_preset(scenario.dram.preset);
-    const TraceInput input{recorder,
-                           report.run,
-                           scenario.device,
-                           dram,
-                           soc_config(scenario).period().value(),
-                           trace_selection(scenario)};
+    const TraceInput input = trace_input(scenario, report, recorder, dram);
     try {
         write_traces(trace_files(scenario), input, out);
     } catch (const EmptyTrace& empty) {

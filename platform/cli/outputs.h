@@ -12,6 +12,9 @@ TraceFiles trace_files(const Scenario& scenario);
 Selection trace_selection(const Scenario& scenario);
 RecorderOptions recorder_options(const Scenario& scenario);
 
+// trace.json's text.
+std::string trace_text(const Scenario& scenario, const Report& report, const Recorder& recorder);
+
 // Before the simulation, so that a pattern that matches nothing costs nobody a long run. Throws
 // ScenarioError.
 void check_traces(const Scenario& scenario, const scheduler::Program& program);

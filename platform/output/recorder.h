@@ -120,13 +120,6 @@ private:
     uint64_t truncated_at_ = ~uint64_t{0};
 };
 
-struct TraceWindow {
-    uint64_t from_cycle = 0, to_cycle = ~uint64_t{0};
-    std::vector<std::string> signals;
-};
-std::string perfetto_json(const Recorder& recorder, const TraceWindow& window, double clock_mhz);
-std::string vcd(const Recorder& recorder, const TraceWindow& window, uint64_t period_ps);
-
 // latency.csv: image,layer,tile,unit,start_cycle,end_cycle,stall_cycles,bytes
 std::string latency_csv(const Recorder& recorder);
 

@@ -18,10 +18,6 @@ using accelerator::Unit;
 
 namespace {
 
-enum Pid : unsigned { kNetwork = 1, kCpu, kAccelerator, kLut, kDsp, kDram };
-constexpr uint64_t kBins = 2000;  // of the counters over the window
-constexpr uint64_t kMinBinCycles = 64;
-
 const char* dma_of(Unit unit) {
     switch (unit) {
         case Unit::kFetch:
@@ -71,7 +67,7 @@ public:
         units();
         cores();
         banks();
-        counters();
+        write_counters(events_, in_, stride_);
         return events_.file(
             fmt::format("\"clock_mhz\":{},\"period_ps\":{},\"tile_stride\":{},\"complete\":{}",
                         in_.device.clock_mhz, in_.period_ps, stride_,
@@ -90,8 +86,8 @@ private:
 
     // Images, in them firmware and layers without a gap: they sum to the report's cycles.
     void layers() {
-        const Track track{kNetwork, 1};
-        events_.process(kNetwork, "network");
+        const Track track{kNetworkTracks, 1};
+        events_.process(kNetworkTracks, "network");
         events_.thread(track, "layers");
         const Recorder& r = in_.recorder;
         for (uint32_t image = 0; image < in_.run.images.size() && image < r.images(); ++image) {
@@ -129,9 +125,9 @@ private:
     }
 
     void processor() {
-        const Track track{kCpu, 1};
+        const Track track{kCpuTracks, 1};
         if (!in_.selection.shows_signal("soc.cpu")) return;
-        events_.process(kCpu, "soc.cpu");
+        events_.process(kCpuTracks, "soc.cpu");
         events_.thread(track, "cpu");
         const auto& accesses = in_.recorder.accesses();
         std::size_t next = 0;
@@ -270,12 +266,12 @@ private:
     }
 
     void units() {
-        events_.process(kAccelerator, "soc.accelerator");
+        events_.process(kAcceleratorTracks, "soc.accelerator");
         const Arrows flows = arrows();
         for (unsigned u = 0; u < kUnits; ++u) {
             const Unit unit = static_cast<Unit>(u);
             if (!in_.selection.shows_signal(scope(unit))) continue;
-            const Track track{kAccelerator, u + 1};
+            const Track track{kAcceleratorTracks, u + 1};
             events_.thread(track, std::string(dma_of(unit)) + to_string(unit));
             std::vector<const Span*> spans;
             for (const Span& s : in_.recorder.spans())
@@ -294,7 +290,7 @@ private:
             const bool lut = core == Core::kLut;
             if (!in_.selection.shows_signal(lut ? "soc.accelerator.lut" : "soc.accelerator.dsp"))
                 continue;
-            const unsigned pid = lut ? kLut : kDsp;
+            const unsigned pid = lut ? kLutTracks : kDspTracks;
             events_.process(pid, lut ? "LUT core" : "DSP core");
             const CoreSpans spans = core_spans(in_.recorder, in_.device, core);
             const auto same = [](const CoreSpan& s) { return s; };
@@ -309,86 +305,18 @@ private:
 
     void banks() {
         if (in_.banks() == 0 || !in_.selection.shows_signal("soc.dram")) return;
-        events_.process(kDram, "soc.dram");
+        events_.process(kDramTracks, "soc.dram");
         for (unsigned b = 0; b < in_.banks(); ++b)
-            events_.thread({kDram, b + 1}, fmt::format("bank {}", b));
+            events_.thread({kDramTracks, b + 1}, fmt::format("bank {}", b));
         std::size_t n = 0;
+        std::string name, args;
         for (const RowSpan& row : in_.recorder.rows()) {
             const uint64_t start = in_.dram_ps(row.open), end = in_.dram_ps(row.close);
             if (!shows(start / in_.period_ps, end / in_.period_ps) || n++ % stride_ != 0) continue;
-            events_.begin({kDram, row.bank + 1}, start, fmt::format("\"row {}\"", row.row),
-                          fmt::format("\"columns\":{}", row.columns));
-            events_.end({kDram, row.bank + 1}, end);
-        }
-    }
-
-    void counters() {
-        const uint64_t from = in_.selection.from_cycle;
-        const uint64_t until = std::min(in_.selection.to_cycle, in_.run.cycles);
-        if (from >= until) return;
-        const uint64_t wanted = std::max<uint64_t>(kBins / stride_, 1);
-        const uint64_t bin = std::max(kMinBinCycles, (until - from + wanted - 1) / wanted);
-        const std::size_t bins = (until - from + bin - 1) / bin;
-        const auto time = [&](std::size_t i) { return ps(from + i * bin); };
-        if (in_.selection.shows_signal("soc.accelerator.exec")) {
-            std::vector<double> busy[2] = {std::vector<double>(bins), std::vector<double>(bins)};
-            for (const Span& s : in_.recorder.spans()) {
-                if (s.unit != Unit::kExec || s.end <= s.start) continue;
-                for (uint64_t c = std::max(s.start, from); c < std::min(s.end, until);) {
-                    const std::size_t i = (c - from) / bin;
-                    const uint64_t stop = std::min({s.end, until, from + (i + 1) * bin});
-                    const double share = static_cast<double>(stop - c) / (s.end - s.start);
-                    busy[0][i] += share * s.lut_busy;
-                    busy[1][i] += share * s.dsp_busy;
-                    c = stop;
-                }
-            }
-            for (std::size_t i = 0; i < bins; ++i)
-                events_.counter(kAccelerator, time(i), "array utilisation (%)",
-                                fmt::format("\"LUT\":{:.1f},\"DSP\":{:.1f}", 100 * busy[0][i] / bin,
-                                            100 * busy[1][i] / bin));
-        }
-        if (in_.selection.shows_signal("soc.accelerator.buffers")) fill(from, until, bin);
-        if (in_.selection.shows_signal("soc.dram")) {
-            std::vector<std::array<uint64_t, kMasters>> bytes(bins);
-            for (const BurstRecord& b : in_.recorder.bursts())
-                if (b.response_cycle >= from && b.response_cycle < until)
-                    bytes[(b.response_cycle - from) / bin][b.master] += b.bytes;
-            for (std::size_t i = 0; i < bins; ++i) {
-                const double scale = 1000.0 / (static_cast<double>(bin) * in_.period_ps);
-                events_.counter(
-                    kDram, time(i), "DRAM bandwidth (GB/s)",
-                    fmt::format(
-                        "\"read A\":{:.3f},\"read W\":{:.3f},\"write S\":{:.3f},\"CPU\":{:.3f}",
-                        scale * bytes[i][kMasterA], scale * bytes[i][kMasterW],
-                        scale * bytes[i][kMasterS], scale * bytes[i][kMasterCpu]));
-            }
-        }
-    }
-
-    // The level that each buffer had at the end of each bin.
-    void fill(uint64_t from, uint64_t until, uint64_t bin) {
-        const std::vector<FillStep> steps = buffer_fill(in_.recorder, in_.device);
-        std::array<int, kBuffers> halves{};
-        std::array<int64_t, kBuffers> bytes{};
-        std::size_t next = 0;
-        bool changed = true;
-        for (uint64_t end = from + 1;; end += bin) {
-            for (; next < steps.size() && steps[next].cycle < end; ++next, changed = true) {
-                const auto b = static_cast<std::size_t>(steps[next].buffer);
-                halves[b] += steps[next].halves;
-                bytes[b] += steps[next].bytes;
-            }
-            if (changed)
-                events_.counter(
-                    kAccelerator, ps(end - 1), "buffer fill (KiB)",
-                    fmt::format("\"act\":{:.1f},\"wgt\":{:.1f},\"out\":{:.1f}", bytes[0] / 1024.0,
-                                bytes[1] / 1024.0, bytes[3] / 1024.0));
-            if (changed)
-                events_.counter(kAccelerator, ps(end - 1), "accumulator halves in use",
-                                fmt::format("\"acc\":{}", halves[2]));
-            changed = false;
-            if (end >= until) return;
+            name.assign("\"row ").append(fmt::format_int(row.row).c_str()).append("\"");
+            args.assign("\"columns\":").append(fmt::format_int(row.columns).c_str());
+            events_.begin({kDramTracks, row.bank + 1}, start, name, args);
+            events_.end({kDramTracks, row.bank + 1}, end);
         }
     }
 

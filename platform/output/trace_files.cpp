@@ -36,41 +36,4 @@ void write_traces(const TraceFiles& files, const TraceInput& input,
     write_file(folder / "wave.gtkw", gtkw_text(wave, files.fst ? "wave.fst" : "wave.vcd"));
 }
 
-namespace {
-
-// A run of which only spans were recorded.
-template <class Make>
-auto from_spans(const Recorder& recorder, const TraceWindow& window, uint64_t period_ps,
-                Make make) {
-    RunResult run;
-    for (uint32_t image = 0; image < recorder.images(); ++image) {
-        ImageRun timed;
-        for (const LayerStats& l : recorder.layer_stats(image)) {
-            if (timed.start_cycle == 0 || l.start < timed.start_cycle) timed.start_cycle = l.start;
-            timed.end_cycle = std::max(timed.end_cycle, l.end);
-        }
-        run.cycles = std::max(run.cycles, timed.end_cycle);
-        run.images.push_back(timed);
-    }
-    const pe::AcceleratorConfig device;
-    const DramTimingConfig ideal = dram_preset("ideal");
-    TraceInput input{recorder, run, device, ideal, period_ps, {}};
-    input.selection.from_cycle = window.from_cycle;
-    input.selection.to_cycle = window.to_cycle;
-    input.selection.signals = window.signals;
-    return make(input);
-}
-
-}  // namespace
-
-std::string perfetto_json(const Recorder& recorder, const TraceWindow& window, double clock_mhz) {
-    return from_spans(recorder, window, static_cast<uint64_t>(1e6 / clock_mhz + 0.5),
-                      [](const TraceInput& input) { return perfetto_json(input, 64u << 20); });
-}
-
-std::string vcd(const Recorder& recorder, const TraceWindow& window, uint64_t period_ps) {
-    return from_spans(recorder, window, period_ps,
-                      [](const TraceInput& input) { return vcd_text(make_wave(input)); });
-}
-
 }  // namespace msd::platform

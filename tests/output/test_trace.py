@@ -24,7 +24,7 @@ class Trace(Run):
         self.assertEqual({t[1].split(": ")[-1] for t in tracks if t[0] == "soc.accelerator"}, set(UNITS))
         self.assertEqual({t[1] for t in tracks if t[0] == "soc.dram"}, {f"bank {b}" for b in range(8)})
         counters = {e["name"] for e in self.trace()["traceEvents"] if e["ph"] == "C"}
-        self.assertEqual(counters, {"DRAM bandwidth (GB/s)", "buffer fill (KiB)", "accumulator halves in use",
+        self.assertEqual(counters, {"DRAM bandwidth (MB/s)", "buffer fill (KiB)", "accumulator halves in use",
                                     "array utilisation (%)"})
         self.assertGreater(len(arrows), 100)
 
