@@ -88,6 +88,7 @@ int dispatch(int argc, char** argv) {
     add_report_command(app, status);
     add_manual_commands(app, status);
     add_size_command(app, status);
+    add_crosscheck_command(app, status);
     add_train_command(app, status);
 
     BenchArguments bench;

@@ -138,7 +138,7 @@ std::string describe(const Event& e, const Recording& recording) {
 }
 
 std::string Difference::text() const {
-    return fmt::format("cycle {}, {}: {}: {}, {}", cycle, module, what, got, expected);
+    return fmt::format("cycle {}, {}: {}: rtl {}, tlm {}", cycle, module, what, got, expected);
 }
 
 void Comparison::propose(Difference d) {
@@ -153,6 +153,8 @@ void Comparison::missing_before(uint64_t cycle) {
         const uint64_t late = s >= number(Stream::kUnit);
         if (next_[s] >= stream.size() || stream[next_[s]].cycle + late >= cycle) continue;
         const Event& e = stream[next_[s]];
+        // What was told in advance and had not happened when the program ended.
+        if (expected_.finished && e.cycle >= expected_.cycles) continue;
         const uint64_t at =
             is_request(s) || is_response(s) ? std::min(e.values[2], e.cycle) : e.cycle;
         propose({is_request(s) ? at : e.cycle, module_name(s), describe(e, expected_),

@@ -53,16 +53,11 @@ Event response_event(const platform::BurstRecord& burst, const uint8_t* data, ui
 Event unit_event(const accelerator::UnitSpan& span, uint64_t start);
 
 struct Difference {
-    uint64_t cycle = 0;  // the earlier of both
-    std::string module;  // "dma_s", "irq", "registers", "exec", …
-    std::string what;    // which value of which event differs, in words
-    std::string expected, got;
-    std::string text() const;  // one line: cycle, module, what, both values
-};
-
-// Names both levels in Difference::text(): the one that was recorded and the one that is compared.
-struct Names {
-    std::string expected = "tlm", got = "rtl";
+    uint64_t cycle = 0;         // the earlier of both
+    std::string module;         // "dma_s", "irq", "registers", "exec", …
+    std::string what;           // which value of which event differs, in words
+    std::string expected, got;  // the recorded run's (tlm) and the compared one's (rtl)
+    std::string text() const;   // one line: cycle, module, what, both values
 };
 
 // Follows a run and compares it with a recording of another one, event by event.

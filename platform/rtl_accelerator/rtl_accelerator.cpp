@@ -57,6 +57,7 @@ RtlAccelerator::~RtlAccelerator() {
 void RtlAccelerator::close() {
     if (tracing_) api_->trace_close(model_);
     tracing_ = false;
+    if (model_ && !coverage_file_.empty()) api_->write_coverage(model_, coverage_file_.c_str());
     if (model_) api_->destroy(model_);
     model_ = nullptr;
 }
@@ -80,15 +81,14 @@ void RtlAccelerator::trace(const std::string& file, const std::string& scopes, u
     trace_to_ = to;
 }
 
-void RtlAccelerator::write_coverage(const std::string& file) const {
-    if (!model_ || api_->write_coverage(model_, file.c_str()) != 0)
-        throw std::runtime_error(fmt::format("{}: there is no coverage to write", file));
-}
-
 void RtlAccelerator::restart(const pe::AcceleratorConfig& config) {
-    close();
-    api_ = given_ ? given_ : &rtl_library(config, options_, on_progress);
-    model_ = api_->create(fault_);
+    const MsdRtlApi* api = given_ ? given_ : &rtl_library(config, options_, on_progress);
+    // Coverage is counted by one model; any other run begins with noise in its registers.
+    if (!model_ || api != api_ || coverage_file_.empty()) {
+        close();
+        api_ = api;
+        model_ = api_->create(fault_);
+    }
     axi_a.reset(config.beat_bytes);
     axi_w.reset(config.beat_bytes);
     axi_s.reset(config.beat_bytes);

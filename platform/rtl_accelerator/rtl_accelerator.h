@@ -45,7 +45,8 @@ public:
     // A waveform of cycles [from, to), counted from restart(); `scopes` as MsdRtlApi::trace_open.
     // Before restart().
     void trace(const std::string& file, const std::string& scopes, uint64_t from, uint64_t to);
-    void write_coverage(const std::string& file) const;
+    // Coverage of all runs from now on, written in the end; needs RtlOptions::coverage.
+    void collect_coverage(const std::string& file) { coverage_file_ = file; }
 
     tlm::tlm_target_socket<>& registers() override { return regs; }
     void bind(Dram& dram, sc_core::sc_signal<bool>& line) override;
@@ -79,6 +80,7 @@ private:
     uint32_t list_address_ = 0;
     sc_core::sc_event event_;
 
+    std::string coverage_file_;
     std::string trace_file_, trace_scopes_;
     uint64_t trace_from_ = 0, trace_to_ = 0;
     bool tracing_ = false;

@@ -67,6 +67,25 @@ const char* exit_meaning(uint32_t code) {
     }
 }
 
+// Calls both, where there are two.
+template <class... Arguments>
+std::function<void(Arguments...)> both(const std::function<void(Arguments...)>& a,
+                                       const std::function<void(Arguments...)>& b) {
+    if (!a || !b) return a ? a : b;
+    return [a, b](Arguments... arguments) {
+        a(arguments...);
+        b(arguments...);
+    };
+}
+
+RunHooks merged(RunHooks hooks, const RunHooks& more) {
+    hooks.span = both(hooks.span, more.span);
+    hooks.burst = both(hooks.burst, more.burst);
+    hooks.irq = both(hooks.irq, more.irq);
+    hooks.access = both(hooks.access, more.access);
+    return hooks;
+}
+
 }  // namespace
 
 sc_core::sc_time SocConfig::period() const {
@@ -83,21 +102,18 @@ Soc::Soc(const sc_core::sc_module_name& name, const SocConfig& config)
       uart_("uart"),
       exit_("exit"),
       host_("host"),
-      accelerator_("accelerator", config.accelerator, period_),
+      accelerator_(make_accelerator(config.level, "accelerator", config.accelerator, period_)),
       dram_("dram", dram_config(config_)) {
     cpu_.bus.bind(bus_.target);
     bus_.map(kRamBase, kRamBytes, ram_.socket);
     bus_.map(MSD_PROGRAM_BASE, config_.dram_bytes, dram_.cpu, Addressing::kAbsolute);
     bus_.map(kUartBase, kUartBytes, uart_.socket);
     bus_.map(kExitBase, kExitBytes, exit_.socket);
-    bus_.map(MSD_REGS_BASE, MSD_REGS_SIZE, accelerator_.regs);
+    bus_.map(MSD_REGS_BASE, MSD_REGS_SIZE, accelerator_->registers());
     bus_.map(HOST_REGS_BASE, HOST_REGS_SIZE, host_.regs);
     bus_.expect_hole(MSD_SELFTEST_HOLE, MSD_SELFTEST_HOLE_BYTES);
 
-    accelerator_.dma_w.socket.bind(dram_.weights);
-    accelerator_.dma_a.socket.bind(dram_.activations);
-    accelerator_.dma_s.socket.bind(dram_.stores);
-    accelerator_.irq.bind(irq_);
+    accelerator_->bind(dram_, irq_);
     cpu_.irq.bind(irq_);
 
     uart_.on_char = [this](char c) { result_.uart += c; };
@@ -111,7 +127,7 @@ Soc::Soc(const sc_core::sc_module_name& name, const SocConfig& config)
         else
             finish(Ending::kFailed, result_.message);
     };
-    accelerator_.on_warning = [this](const std::string& text) { warn("accelerator", text); };
+    accelerator_->on_warning = [this](const std::string& text) { warn("accelerator", text); };
     host_.on_warning = [this](const std::string& text) { warn("host", text); };
     bus_.on_warning = [this](const std::string& text) { warn("bus", text); };
     uart_.on_warning = [this](const std::string& text) { warn("uart", text); };
@@ -122,7 +138,7 @@ Soc::Soc(const sc_core::sc_module_name& name, const SocConfig& config)
 }
 
 void Soc::irq_changed() {
-    if (hooks_ && hooks_->irq) hooks_->irq(accelerator_.cycle() - start_cycle_, irq_.read());
+    if (hooks_ && hooks_->irq) hooks_->irq(accelerator_->cycle() - start_cycle_, irq_.read());
 }
 
 // Hands on what traces ask for; what nobody asks for costs nothing.
@@ -184,12 +200,13 @@ void Soc::finish(Ending ending, const std::string& message) {
 
 std::string Soc::who_waits() const {
     return fmt::format("cpu {} (layer {} was the last to complete), {}", cpu_.waiting(),
-                       progress_layer_, accelerator_.waiting());
+                       progress_layer_, accelerator_->waiting());
 }
 
 RunResult Soc::run(const scheduler::Program& program,
                    const std::vector<std::vector<int8_t>>& inputs, uint64_t timeout_cycles,
-                   const RunHooks& hooks) {
+                   const RunHooks& given) {
+    const RunHooks hooks = merged(given, watch_);
     // Power-up at the next clock edge.
     const uint64_t period_ps = period_.value();
     const uint64_t edge = (sc_core::sc_time_stamp().value() + period_ps) / period_ps;
@@ -200,8 +217,7 @@ RunResult Soc::run(const scheduler::Program& program,
     start_cycle_ = edge;
     progress_layer_ = 0;
     observe(hooks);
-    accelerator_.reset();
-    accelerator_.configure(config_.accelerator);
+    accelerator_->restart(config_.accelerator);
     dram_.reset();
     host_.reset();
     uart_.reset();
@@ -230,7 +246,7 @@ RunResult Soc::run(const scheduler::Program& program,
     host_.next = [&] {
         if (delivered == inputs.size()) return warn("host", "NEXT without an image left");
         write_tensor(program.input, inputs[delivered++]);
-        result_.images.push_back({accelerator_.cycle() - start_cycle_, 0, {}});
+        result_.images.push_back({accelerator_->cycle() - start_cycle_, 0, {}});
     };
     host_.on_layer = [&](uint32_t layer) { progress_layer_ = layer; };
     host_.on_result = [&](const host::Result& r) {
@@ -245,33 +261,34 @@ RunResult Soc::run(const scheduler::Program& program,
         }
         if (result_.images.empty()) return warn("host", "RESULT without an image");
         ImageRun& image = result_.images.back();
-        image.end_cycle = accelerator_.cycle() - start_cycle_;
+        image.end_cycle = accelerator_->cycle() - start_cycle_;
         image.output = read_tensor(program.output);
         if (hooks.image_done) hooks.image_done(static_cast<uint32_t>(result_.images.size() - 1));
     };
     const auto image_index = [&] { return static_cast<uint32_t>(delivered ? delivered - 1 : 0); };
     if (hooks.span) {
-        accelerator_.on_span = [&](accelerator::UnitSpan s) {
+        accelerator_->on_span = [&](accelerator::UnitSpan s) {
             s.start -= start_cycle_;
             s.end -= start_cycle_;
             hooks.span(image_index(), s);
         };
     } else {
-        accelerator_.on_span = nullptr;
+        accelerator_->on_span = nullptr;
     }
-    accelerator_.on_list_done = [&](uint64_t list) {
+    accelerator_->on_list_done = [&](uint64_t list) {
         if (hooks.layer_done && !hooks.layer_done(image_index(), static_cast<uint32_t>(list)))
             finish(Ending::kFailed, "");
     };
 
     sc_core::sc_start(period_ * static_cast<double>(timeout_cycles));
-    result_.cycles = accelerator_.cycle() - start_cycle_;
+    result_.cycles = accelerator_->cycle() - start_cycle_;
     if (!done_) {
         result_.ending = Ending::kTimeout;
         result_.message = fmt::format("timeout after {} cycles: {}", timeout_cycles, who_waits());
     }
     if (!result_.images.empty() && result_.images.back().end_cycle == 0) result_.images.pop_back();
-    result_.counters = accelerator_.counters();
+    result_.counters = accelerator_->counters();
+    accelerator_->stop();
     if (server_) server_->ended(result_.ending == Ending::kFinished ? 0 : 1);
     observe({});
     hooks_ = nullptr;

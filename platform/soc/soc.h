@@ -9,12 +9,12 @@
 #include <systemc>
 #include <vector>
 
-#include "ip/accelerator/accelerator.h"
 #include "ip/host/host_port.h"
 #include "platform/bus/bus.h"
 #include "platform/bus/devices.h"
 #include "platform/dram/dram.h"
 #include "platform/iss/cpu.h"
+#include "platform/rtl_accelerator/accelerator_model.h"
 #include "platform/soc/debug_target.h"
 #include "scheduler/program.h"
 
@@ -23,6 +23,7 @@ namespace msd::platform {
 struct SocConfig {
     pe::AcceleratorConfig accelerator;
     std::string dram_preset = "lpddr4_x32";
+    Level level = Level::kTlm;                // of the accelerator's model
     uint64_t dram_bytes = uint64_t{1} << 30;  // at most; never more than the preset's devices hold
 
     // Of the one clock that accelerator and CPU share, rounded to whole picoseconds.
@@ -87,7 +88,11 @@ public:
 
     Dram& dram() { return dram_; }
     const Dram& dram() const { return dram_; }
-    accelerator::Accelerator& accelerator() { return accelerator_; }
+    AcceleratorModel& accelerator() { return *accelerator_; }
+    // Hooks besides those of run(), for all runs to come: span, burst, irq and access.
+    void watch(RunHooks hooks) { watch_ = std::move(hooks); }
+    // Ends the present run as failed; from a hook.
+    void stop(const std::string& message) { finish(Ending::kFailed, message); }
 
 private:
     void warn(const char* who, const std::string& text);
@@ -106,7 +111,7 @@ private:
     Uart uart_;
     ExitDevice exit_;
     host::HostPort host_;
-    accelerator::Accelerator accelerator_;
+    std::unique_ptr<AcceleratorModel> accelerator_;
     Dram dram_;
     std::vector<uint8_t> firmware_;
     SocDebugTarget debug_target_{cpu_, [this] { return irq_.read(); }};
@@ -114,6 +119,7 @@ private:
 
     // of the current run
     const RunHooks* hooks_ = nullptr;
+    RunHooks watch_;
     RunResult result_;
     bool done_ = false;
     uint64_t start_cycle_ = 0;  // of the run, in cycles of the simulation
