@@ -31,7 +31,7 @@ std::vector<msd_tile> tiles(const pe::AcceleratorConfig& device, uint64_t seed) 
     network::Random random(seed, 0x636865);
     crosscheck::Program p;
     p.device = device;
-    crosscheck::add_tile_lists(p, random);
+    crosscheck::add_tile_lists(p, random, false);
     std::vector<msd_tile> all;
     for (const crosscheck::List& list : p.lists)
         for (uint32_t i = 0; i < list.count; ++i) all.push_back(*p.tile(list.address + 256 * i));
