@@ -54,6 +54,7 @@ LayerModel::LayerModel(const pe::AcceleratorConfig& config, const Step& step,
       split_(split),
       effective_bits_(effective_bits),
       memory_(memory) {
+    memory_.latency_cycles = std::floor(memory_.latency_cycles);  // as the stamps have it
     const msd_tile any{};
     drain_ = double(std::max(pe::drain_cycles(pe::lut_shape(config, any)),
                              pe::drain_cycles(pe::dsp_shape(config, any))));
@@ -266,21 +267,35 @@ LayerModel::PartKinds LayerModel::part_kinds(const KRange& k, int c_blocks) cons
     return kinds;
 }
 
+// Slots of one pixel pass, by the channels of one core; found again without a search as long as the
+// parts' shape stays the same.
+std::vector<float>& LayerModel::Slots::of(int blocks, int c_last, std::size_t channels) {
+    if (last && last_blocks == blocks && last_c == c_last) return *last;
+    last = &tables[{blocks, c_last}];
+    last_blocks = blocks;
+    last_c = c_last;
+    if (last->empty()) last->assign(channels + 1, -1);
+    return *last;
+}
+
+msd_tile LayerModel::part_tile(int blocks, int c_last) const {
+    msd_tile t{};
+    t.flags = step_.kind == StepKind::kDepthwise ? MSD_TILE_DEPTHWISE : 0;
+    t.kernel_h = static_cast<uint8_t>(step_.window.kernel_h);
+    t.kernel_w = static_cast<uint8_t>(step_.window.kernel_w);
+    t.c_blocks = static_cast<uint16_t>(blocks);
+    t.c_last = static_cast<uint8_t>(c_last);
+    t.effective_bits = static_cast<uint8_t>(effective_bits_);
+    t.p_lut = t.p_dsp = 1;
+    return t;
+}
+
 double LayerModel::lut_slots(int channels, int blocks, int c_last) const {
     if (channels == 0) return 0;
-    auto& table = lut_slots_[{blocks, c_last}];
-    if (table.empty()) table.assign(config_.tile_channels + 1, -1);
-    float& slots = table[channels];
+    float& slots = lut_slots_.of(blocks, c_last, config_.tile_channels)[channels];
     if (slots < 0) {
-        msd_tile t{};
-        t.flags = step_.kind == StepKind::kDepthwise ? MSD_TILE_DEPTHWISE : 0;
-        t.kernel_h = static_cast<uint8_t>(step_.window.kernel_h);
-        t.kernel_w = static_cast<uint8_t>(step_.window.kernel_w);
-        t.c_blocks = static_cast<uint16_t>(blocks);
-        t.c_last = static_cast<uint8_t>(c_last);
-        t.effective_bits = static_cast<uint8_t>(effective_bits_);
+        msd_tile t = part_tile(blocks, c_last);
         t.k_lut = static_cast<uint16_t>(channels);
-        t.p_lut = 1;
         slots = static_cast<float>(pe::feed_cycles(pe::lut_shape(config_, t), t));
     }
     return slots;
@@ -288,22 +303,16 @@ double LayerModel::lut_slots(int channels, int blocks, int c_last) const {
 
 double LayerModel::dsp_slots(int channels, int blocks, int c_last, int first_channel) const {
     if (channels == 0) return 0;
-    msd_tile t{};
-    t.flags = step_.kind == StepKind::kDepthwise ? MSD_TILE_DEPTHWISE : 0;
-    t.kernel_h = static_cast<uint8_t>(step_.window.kernel_h);
-    t.kernel_w = static_cast<uint8_t>(step_.window.kernel_w);
-    t.c_blocks = static_cast<uint16_t>(blocks);
-    t.c_last = static_cast<uint8_t>(c_last);
-    t.effective_bits = 1;
-    t.k_dsp = static_cast<uint16_t>(channels);
-    t.k_lut = static_cast<uint16_t>(first_channel);
-    t.p_dsp = 1;
-    if (step_.kind == StepKind::kDepthwise)
-        return double(pe::feed_cycles(pe::dsp_shape(config_, t), t));
-    auto& table = dsp_slots_[{blocks, c_last}];
-    if (table.empty()) table.assign(config_.tile_channels + 1, -1);
-    float& slots = table[channels];
-    if (slots < 0) slots = static_cast<float>(pe::feed_cycles(pe::dsp_shape(config_, t), t));
+    const bool depthwise = step_.kind == StepKind::kDepthwise;
+    // A depthwise core's passes depend on where in its blocks it begins.
+    const int place = depthwise ? first_channel % 16 : 0;
+    float& slots = dsp_slots_.of(blocks, c_last + 32 * place, config_.tile_channels)[channels];
+    if (slots < 0) {
+        msd_tile t = part_tile(blocks, c_last);
+        t.k_dsp = static_cast<uint16_t>(channels);
+        t.k_lut = static_cast<uint16_t>(depthwise ? first_channel : 0);
+        slots = static_cast<float>(pe::feed_cycles(pe::dsp_shape(config_, t), t));
+    }
     return slots;
 }
 
@@ -324,6 +333,14 @@ double LayerModel::feed(const Places& places, const KRange& k, int c_blocks) con
             cycles +=
                 part.count * double(s.count) * std::max(s.lut_passes * lut, s.dsp_passes * dsp);
     }
+    return cycles;
+}
+
+double LayerModel::post(const Places& places, const KRange& k) const {
+    double cycles = 0;
+    for (const Places::Size& s : places.sizes)
+        cycles += double(s.count) *
+                  (double(s.lut_sets) * k.k_lut + double(s.dsp_sets) * (k.count() - k.k_lut));
     return cycles;
 }
 
@@ -480,7 +497,7 @@ LayerModel::Sums LayerModel::sums(const Places& p, const Choice& choice) const {
             {fetch + memory_.latency_cycles + s.post + s.stored + store_end,
              fetch + memory_.latency_cycles + s.least_post + s.out * word_cycles + s.stored * each,
              fetch + s.res * word_cycles + s.stored * each + s.least_post + store_end,
-             s.tiles * (fetch + 1) + store_end});
+             s.tiles * fetch + store_end});
         return s;
     }
     const double first_exec =
@@ -492,7 +509,7 @@ LayerModel::Sums LayerModel::sums(const Places& p, const Choice& choice) const {
     s.cycles = std::max({first_exec + s.feed + s.tiles + drain_ + s.least_post + store_end,
                          first_post + s.post + s.stored - 1 + store_end,
                          first_post + s.least_post + s.out * word_cycles + s.stored * each,
-                         s.tiles * (fetch + 1) + tail});
+                         s.tiles * fetch + tail});
     return s;
 }
 
@@ -527,6 +544,13 @@ LayerModel::Bound LayerModel::bound(const Places& p, const Choice& choice, const
                 act -= (s.k_tiles - 1) * act_turn;
                 act_loads -= s.k_tiles - 1;
             }
+        }
+        // K tiles of a grouped convolution differ in their parts, and may read the same channels.
+        if (step_.groups > 1) {
+            act = p.act_words;
+            act_loads = places;
+            wgt = s.wgt_once;
+            wgt_loads = s.parts;
         }
         act = std::max(act, 0.0);
         wgt = std::max(wgt, 0.0);

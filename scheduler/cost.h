@@ -86,6 +86,7 @@ public:
     // Cycles of execution of one K tile at all places, parts of c_blocks, all taps at once.
     double feed(const Places& places, const KRange& k, int c_blocks) const;
 
+    double post(const Places& places, const KRange& k) const;  // of post-processing, likewise
     // Whether split `a` of a K tile takes, tile by tile, no more cycles and words than split `b`.
     bool dominates(const Places& places, const KRange& a, const KRange& b, int c_blocks) const;
 
@@ -138,7 +139,14 @@ private:
     MemoryModel memory_;
     double drain_;
     std::vector<int> lut_bank_rows_, dsp_bank_rows_;  // by channels: words of the fullest bank
-    mutable std::map<std::pair<int, int>, std::vector<float>> lut_slots_, dsp_slots_;
+    struct Slots {
+        std::map<std::pair<int, int>, std::vector<float>> tables;
+        std::vector<float>* last = nullptr;
+        int last_blocks = 0, last_c = 0;
+        std::vector<float>& of(int blocks, int c_last, std::size_t channels);
+    };
+    msd_tile part_tile(int blocks, int c_last) const;
+    mutable Slots lut_slots_, dsp_slots_;
     mutable std::vector<std::vector<Kind>> row_kinds_, col_kinds_;  // by tile size
 };
 

@@ -218,7 +218,8 @@ std::vector<Step> lower(const Graph& graph, const PoolSet& fused_pools, int imag
         if (step.residual) step.residual = stored_layer(graph, *step.residual);
         step.macs *= images;
         step.images = images;
-        if (images > 1 && step.label == "fc" && !step.pool) stack_images(step);
+        const bool flat = step.in.h == 1 && step.in.w == 1;
+        if (images > 1 && step.label == "fc" && flat && !step.pool) stack_images(step);
         check_shape(step);
     }
     return steps;

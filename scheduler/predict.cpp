@@ -13,6 +13,8 @@ namespace {
 constexpr uint64_t kUnknown = ~uint64_t{0};
 constexpr std::size_t kPrefetchedTiles = 2;  // fetch runs so far ahead of the activation loader
 constexpr std::size_t kDescriptorRing = 8;   // descriptors on chip
+// Bytes, and cycles, that are rounding: at 1e9 cycles a double knows no less than 1e-7.
+constexpr double kNothing = 1e-4;
 
 // A token made in cycle t is seen in t + 1. kUnknown is the largest number.
 uint64_t after(std::initializer_list<uint64_t> stamps) {
@@ -237,14 +239,15 @@ bool Predictor::advance() {
         if (!t.active) continue;
         if (t.data) {
             t.remaining -= t.rate * (next - now_);
-            done[m] = t.remaining < 1e-6;
+            done[m] = t.remaining < kNothing;
         } else if (t.event <= next) {
             t.data = true;
         }
     }
     now_ = next;
     for (int m = 0; m < kMasters; ++m)
-        if (done[m]) finish(static_cast<Master>(m), static_cast<uint64_t>(std::ceil(now_)));
+        if (done[m])
+            finish(static_cast<Master>(m), static_cast<uint64_t>(std::ceil(now_ - kNothing)));
     return true;
 }
 

@@ -117,15 +117,57 @@ private:
             if (const int digits = bind_assignment(graph_[step.conv], split))
                 own.effective_bits = digits;
         }
+        const FixedLayer* fixed = fixed_of(step);
+        if (fixed && bits_free(step)) own.effective_bits = fixed->effective_bits;
         std::string key = key_of(step, split, own.effective_bits);
+        if (fixed) key += "fixed " + step.name;
         auto found = known_.find(key);
         if (found == known_.end())
-            found = known_.emplace(key, search_layer(config_, step, split, own)).first;
+            found = known_.emplace(key, search_layer(config_, step, split, own, fixed)).first;
         return {&found->second, std::move(key)};
+    }
+
+    bool bits_free(const Step& step) const {
+        return !step.identity && step.kind != StepKind::kPool &&
+               graph_[step.conv].weights.digits.empty();
+    }
+
+    // The file's row of a step; null without a file.
+    const FixedLayer* fixed_of(const Step& step) const {
+        if (!options_.fixed) return nullptr;
+        const auto row = options_.fixed->find(csv_name(step.name));
+        if (row == options_.fixed->end())
+            throw ScheduleError(
+                fmt::format("{}: has no row for layer {}; the schedule is of "
+                            "another network",
+                            options_.fixed_path, step.name));
+        if (row->second.kind != step.label)
+            throw ScheduleError(fmt::format("{}:{}: layer {} is a {}, not a '{}'",
+                                            options_.fixed_path, row->second.line, step.name,
+                                            step.label, row->second.kind.substr(0, 40)));
+        return &row->second;
+    }
+
+    // Pools go where the file has them.
+    void steps_of_file() {
+        PoolSet fused;
+        for (const network::LayerId id : fusible_pools(graph_)) {
+            const auto row = options_.fixed->find(csv_name(graph_[id].name));
+            if (row != options_.fixed->end() && row->second.kind != "pool") fused.insert(id);
+        }
+        steps_ = lower(graph_, fused, options_.batch);
+        if (options_.fixed->size() != steps_.size())
+            throw ScheduleError(fmt::format("{}: has {} layers, but {} has {}", options_.fixed_path,
+                                            options_.fixed->size(), graph_.name, steps_.size()));
     }
 
     // Pools go where they are faster: into their producer's step, or on their own.
     void choose_steps() {
+        if (options_.fixed) {
+            steps_of_file();
+            for (const Step& step : steps_) layers_.push_back(search(step));
+            return;
+        }
         PoolSet fused = options_.fuse_pools ? fusible_pools(graph_) : PoolSet{};
         steps_ = lower(graph_, fused, options_.batch);
         if (!fused.empty()) {
@@ -287,28 +329,6 @@ Schedule make_schedule(const Graph& graph, const pe::AcceleratorConfig& config,
     config.check();
     check_options(graph, options);
     return Scheduler(graph, config, options).run();
-}
-
-std::string to_csv(const Graph& graph, const Schedule& schedule) {
-    std::string csv =
-        "layer,kind,k,c,h,w,k_tiles,c_tiles,h_tiles,w_tiles,order,lut_channels,dsp_channels,"
-        "effective_bits,bound,predicted_cycles\n";
-    for (const LayerPlan& plan : schedule.layers) {
-        const network::Shape& out = graph[plan.layer].shape;
-        const network::Shape& in = graph[graph.inputs(plan.conv).at(0)].shape;
-        int lut = 0;
-        for (uint8_t on : plan.on_lut) lut += on;
-        const int dsp = static_cast<int>(plan.on_lut.size()) - lut;
-        // A comma in a layer's name would shift the columns.
-        std::string name = plan.name;
-        for (char& c : name)
-            if (c == ',' || c == '"' || c == '\n' || c == '\r') c = '_';
-        csv += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", name, plan.kind,
-                           out.c, in.c, out.h, out.w, plan.k_tiles, plan.c_tiles, plan.h_tiles,
-                           plan.w_tiles, plan.order, lut, dsp, plan.effective_bits, plan.bound,
-                           plan.predicted_cycles);
-    }
-    return csv;
 }
 
 }  // namespace msd::scheduler

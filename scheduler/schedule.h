@@ -27,6 +27,16 @@ enum class Objective {
 const char* to_string(Objective objective);
 Objective objective_of(const std::string& name);  // throws ScheduleError listing the names
 
+// A row of schedule.csv, which binds the search: how often each dimension is cut, the order and the
+// split. Tile sizes are the best that cut so often.
+struct FixedLayer {
+    int line = 0;  // of the file
+    std::string kind, order;
+    int k_tiles = 1, c_tiles = 1, h_tiles = 1, w_tiles = 1;
+    int lut_channels = 0, effective_bits = 2;
+};
+using FixedSchedule = std::map<std::string, FixedLayer>;  // by layer name as the file has it
+
 struct Options {
     int effective_bits = 2;                           // 1..3
     std::map<std::string, int> layer_effective_bits;  // by the convolution's name; others as above
@@ -34,9 +44,11 @@ struct Options {
     int batch = 1;                  // images that run together, layer by layer
     bool fuse_pools = true;         // where that is faster
     bool certificate = false;       // search every layer to the end, however long that takes
-    uint64_t visit_tiles = 20'000;  // otherwise a layer's search ends after recurrences of so many
+    uint64_t visit_tiles = 12'000;  // otherwise a layer's search ends after recurrences of so many
     std::optional<double>
         lut_share;  // 0..1 of each layer's channels on the LUT core; default: balanced
+    const FixedSchedule* fixed = nullptr;  // of read_schedule(); outlives the call
+    std::string fixed_path;                // for messages
     double dram_bytes_per_cycle = 16;  // all ports together, for the prediction
     double dram_latency_cycles = 40;
 };
@@ -95,5 +107,14 @@ void encode_weights(network::Graph& graph, const Schedule& schedule);
 // schedule.csv:
 // layer,kind,k,c,h,w,k_tiles,c_tiles,h_tiles,w_tiles,order,lut_channels,dsp_channels,effective_bits,bound,predicted_cycles
 std::string to_csv(const network::Graph& graph, const Schedule& schedule);
+
+// Reads such a file. Throws ScheduleError "file:line: what is wrong; what would be right".
+FixedSchedule read_schedule(const std::string& path);
+
+// A name as schedule.csv has it: without what would shift its columns.
+std::string csv_name(std::string name);
+
+// What the searches looked at, layer by layer, and by which bound each is closed.
+std::string certificate(const Schedule& schedule);
 
 }  // namespace msd::scheduler

@@ -54,8 +54,9 @@ bool before(const Open& a, const Open& b) {
 class Search {
 public:
     Search(const pe::AcceleratorConfig& config, const Step& step, const SplitRule& split,
-           const Options& options)
+           const Options& options, const FixedLayer* fixed)
         : config_(config),
+          fixed_(fixed),
           step_(step),
           split_(split),
           options_(options),
@@ -87,7 +88,8 @@ private:
 
     // The seeds' bounds order them; the best few give the bound that prunes all others.
     void seed() {
-        enumerate(tile_sizes(step_.stored().h), tile_sizes(step_.stored().w), true);
+        fixed_ ? enumerate(all_sizes(step_.stored().h), all_sizes(step_.stored().w), true)
+               : enumerate(tile_sizes(step_.stored().h), tile_sizes(step_.stored().w), true);
         std::sort(open_.begin(), open_.end(), before);
         std::vector<Open> tried;
         for (const Open& o : open_) {
@@ -103,6 +105,10 @@ private:
     void enumerate(const std::vector<int>& rows, const std::vector<int>& cols, bool seeds) {
         for (const int th : rows)
             for (const int tw : cols) {
+                if (fixed_ &&
+                    (static_cast<int>(row_cuts(step_, th).size()) - 1 != fixed_->h_tiles ||
+                     static_cast<int>(col_cuts(step_, tw).size()) - 1 != fixed_->w_tiles))
+                    continue;
                 const double tiles = double(ceil_div(step_.stored().h, th)) *
                                      ceil_div(step_.stored().w, tw) * step_.maps();
                 if (cost_of(tiles * fetch_cycles(), 0) >= best_) continue;
@@ -122,9 +128,10 @@ private:
 
     void enumerate_channels(const Places& places, bool seeds) {
         const int all = step_.out_blocks();
-        const auto sizes = seeds ? tile_sizes(all) : all_sizes(all);
+        const auto sizes = seeds && !fixed_ ? tile_sizes(all) : all_sizes(all);
         for (const int blocks : sizes) {
             if (int64_t{blocks} * places.most_pixels + places.pool_base > config_.out_words) break;
+            if (fixed_ && ceil_div(step_.out.c, blocks * 16) != fixed_->k_tiles) continue;
             Choice choice;
             choice.h_tile = places.h_tile;
             choice.w_tile = places.w_tile;
@@ -157,7 +164,11 @@ private:
         }
         const int fit_lut = model_.most_blocks(places, true, false, kh, kw),
                   fit_dsp = model_.most_blocks(places, false, true, kh, kw);
-        const auto sizes = depthwise ? std::vector<int>{most} : tile_sizes(most);
+        // Parts of one size, as equal as they can be; where all is to be looked at, of any size.
+        const bool every = options_.certificate || options_.objective != Objective::kLatency;
+        const auto sizes = depthwise         ? std::vector<int>{most}
+                           : every && !seeds ? all_sizes(most)
+                                             : tile_sizes(most);
         int tried = 0;
         for (auto blocks = sizes.rbegin(); blocks != sizes.rend(); ++blocks) {
             choice.c_blocks = *blocks;
@@ -171,7 +182,7 @@ private:
                 const int dsp = *blocks > fit_dsp ? 0 : model_.most_dsp(places, *blocks, kh * kw);
                 tried += enumerate_splits(places, choice, lut, dsp, seeds);
             }
-            if (seeds && tried > 0) break;
+            if (seeds && tried > 0 && !fixed_) break;
         }
     }
 
@@ -188,6 +199,10 @@ private:
         for (int l = (low / rows + 1) * rows; l < high; l += rows) points.push_back(l);
         for (int d = ((k - high) / dsp_rows + 1) * dsp_rows; d < k - low; d += dsp_rows)
             points.push_back(k - d);
+        // With a channel on both cores, activations are kept beside tiles of which the same is
+        // true.
+        for (const int l : {1, k - 1})
+            if (l > low && l < high) points.push_back(l);
         if (step_.kind == StepKind::kDepthwise)  // blocks of 16 channels cost, not rows
             for (int l = (low / 16 + 1) * 16; l < high; l += 16) points.push_back(l);
         std::sort(points.begin(), points.end());
@@ -199,19 +214,23 @@ private:
                          bool seeds) {
         const int k_all = step_.out.c, full = std::min(choice.k_tile, k_all);
         const int rest = k_all > choice.k_tile ? k_all % choice.k_tile : 0;
-        // The last, smaller tile takes the split that executes fastest.
+        // The last, smaller tile takes the split that executes fastest, or, if all is to be looked
+        // at, each.
+        const bool latency = options_.objective == Objective::kLatency;
+        std::vector<int> rests{0};
         if (rest > 0) {
-            double least = std::numeric_limits<double>::infinity();
-            for (const int l : splits(rest, most_lut, most_dsp)) {
-                const double cycles = model_.feed(places, {0, rest, l}, choice.c_blocks);
-                if (cycles >= least) continue;
-                least = cycles;
-                choice.lut_rest = l;
+            rests = splits(rest, most_lut, most_dsp);
+            if (rests.empty()) return 0;
+            if (latency && !options_.certificate) {
+                const auto cost = [&](int l) {
+                    return model_.feed(places, {0, rest, l}, choice.c_blocks) +
+                           kTie * model_.post(places, {0, rest, l});
+                };
+                rests = {*std::min_element(rests.begin(), rests.end(),
+                                           [&](int a, int b) { return cost(a) < cost(b); })};
             }
-            if (least == std::numeric_limits<double>::infinity()) return 0;
         }
         int tried = 0, fastest = -1;
-        const bool latency = options_.objective == Objective::kLatency;
         const double others = double(ceil_div(k_all, choice.k_tile) - (rest > 0));
         const auto points = splits(full, most_lut, most_dsp);
         double least = std::numeric_limits<double>::infinity();
@@ -228,12 +247,14 @@ private:
             if (latency && !seeds && feeds_[i] * others >= best_) continue;
             // A shorter tile may, by how it shares the memory, make a longer layer: a certificate
             // does not rely on it.
-            if (latency && !options_.certificate && l != fastest &&
+            if (latency && !options_.certificate && l != fastest && !fixed_ &&
                 model_.dominates(places, {0, full, fastest}, {0, full, l}, choice.c_blocks))
                 continue;
             choice.lut = l;
-            if (full < choice.k_tile) choice.lut_rest = l;
-            keep_orders(places, choice, seeds);
+            for (const int r : rests) {
+                choice.lut_rest = full < choice.k_tile ? l : r;
+                keep_orders(places, choice, seeds);
+            }
         }
         return tried;
     }
@@ -248,12 +269,21 @@ private:
             if (order != Order::kActivation && one_k) break;
             if (one_place && (order == Order::kWeight || order == Order::kWeightSnake)) break;
             choice.order = order;
+            if (fixed_ && !as_fixed(choice)) continue;
             const LayerModel::Bound bound = model_.bound(places, choice, sums);
             const double cost = cost_of(bound.cycles, bound.bytes);
             if (cost >= best_) continue;
             open_.push_back({cost, choice});
             if (seeds) keep_shape(open_.back(), places);
         }
+    }
+
+    bool as_fixed(const Choice& choice) const {
+        const LayerPlan plan = plan_of(choice);
+        int lut = 0;
+        for (const uint8_t on : plan.on_lut) lut += on;
+        return plan.k_tiles == fixed_->k_tiles && plan.c_tiles == fixed_->c_tiles &&
+               plan.order == fixed_->order && lut == fixed_->lut_channels;
     }
 
     // One candidate of each kind of shape is kept for its neighbours' sake: how a layer begins and
@@ -429,6 +459,7 @@ private:
     };
 
     const pe::AcceleratorConfig& config_;
+    const FixedLayer* fixed_;
     const Step& step_;
     const SplitRule& split_;
     const Options& options_;
@@ -449,8 +480,23 @@ private:
 }  // namespace
 
 SearchResult search_layer(const pe::AcceleratorConfig& config, const Step& step,
-                          const SplitRule& split, const Options& options) {
-    return Search(config, step, split, options).run();
+                          const SplitRule& split, const Options& options, const FixedLayer* fixed) {
+    if (!fixed) return Search(config, step, split, options, nullptr).run();
+    // The file's split is that of some search; if of none, its channels are spread evenly.
+    try {
+        return Search(config, step, split, options, fixed).run();
+    } catch (const ScheduleError&) {
+        SplitRule even = split;
+        if (split.free() && step.kind != StepKind::kPool)
+            even.share = double(fixed->lut_channels) / step.out.c;
+        try {
+            return Search(config, step, even, options, fixed).run();
+        } catch (const ScheduleError&) {
+            throw ScheduleError(
+                fmt::format("{}:{}: layer {}: no tiles that fit {} are cut so often in this order",
+                            options.fixed_path, fixed->line, step.name, config.name));
+        }
+    }
 }
 
 }  // namespace msd::scheduler

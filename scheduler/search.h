@@ -23,8 +23,10 @@ struct SearchResult {
     SearchStats stats;
 };
 
-// Throws ScheduleError naming the layer, the limit and what would help.
+// Throws ScheduleError naming the layer, the limit and what would help. fixed: a schedule's row, which
+// binds the search.
 SearchResult search_layer(const pe::AcceleratorConfig& config, const Step& step,
-                          const SplitRule& split, const Options& options);
+                          const SplitRule& split, const Options& options,
+                          const FixedLayer* fixed = nullptr);
 
 }  // namespace msd::scheduler

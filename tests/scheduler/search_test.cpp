@@ -113,10 +113,18 @@ std::vector<scheduler::Step> small_layers() {
     return layers;
 }
 
+// The tiny device with weight banks that hold whole kernels.
+pe::AcceleratorConfig small_device() {
+    auto config = pe::preset("tiny");
+    config.lut_weight_words = config.dsp_weight_words = 300;
+    config.act_words = 96;
+    return config;
+}
+
 }  // namespace
 
 TEST_CASE("the search finds the least of a full enumeration, and proves it") {
-    const auto config = pe::preset("tiny");
+    const auto config = small_device();
     for (const auto& step : small_layers()) {
         for (const scheduler::MemoryModel memory : {scheduler::MemoryModel{16, 40}, {3, 10}}) {
             scheduler::Options options;
@@ -136,7 +144,7 @@ TEST_CASE("the search finds the least of a full enumeration, and proves it") {
 }
 
 TEST_CASE("so it does for bytes and for energy") {
-    const auto config = pe::preset("tiny");
+    const auto config = small_device();
     const auto layers = small_layers();
     for (const std::size_t i : {0, 3, 5})
         for (const auto objective :
