@@ -35,6 +35,9 @@ struct ScheduleArguments {
     std::string roofline, compare;  // SVG to write, schedule.csv to set beside; empty: none
     int effective_bits = 2;
     double lut_share = -1;  // < 0: the scheduler's choice
+    std::string objective = "latency";
+    int batch = 1;
+    bool certificate = false;  // search to the end; writes certificate.csv
 };
 int schedule_command(const ScheduleArguments& arguments);
 

@@ -39,7 +39,7 @@ int dispatch(int argc, char** argv) {
     ScheduleArguments schedule;
     auto* schedule_app =
         app.add_subcommand("schedule", "schedule a network: schedule.csv and program.msdp");
-    schedule_app->add_option("network", schedule.network, ".onnx or .csv")->required();
+    schedule_app->add_option("network", schedule.network, ".onnx, .csv or zoo:NAME")->required();
     schedule_app->add_option("--device", schedule.device, "zcu102, ultra96, xc7z020")->required();
     schedule_app->add_option("--effective-bits", schedule.effective_bits,
                              "digits per LUT weight, 1..3");
@@ -53,6 +53,12 @@ int dispatch(int argc, char** argv) {
                              "SVG to write: layers under the roofs");
     schedule_app->add_option("--compare", schedule.compare,
                              "a schedule.csv of either style to set beside this one");
+    schedule_app->add_option("--objective", schedule.objective, "latency, dram_bytes or energy")
+        ->check(CLI::IsMember({"latency", "dram_bytes", "energy"}));
+    schedule_app->add_option("--batch", schedule.batch, "images that run together")
+        ->check(CLI::Range(1, 256));
+    schedule_app->add_flag("--certificate", schedule.certificate,
+                           "search every layer to the end, and write certificate.csv");
     schedule_app->add_option("-o,--out", schedule.out, "output folder")->required();
     schedule_app->callback([&] { status = schedule_command(schedule); });
 

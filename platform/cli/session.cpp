@@ -174,6 +174,7 @@ scheduler::Options schedule_options(const Scenario& scenario) {
     scheduler::Options options;
     options.effective_bits = scenario.quant.effective_bits;
     options.lut_share = scenario.schedule.lut_share;
+    options.objective = scheduler::objective_of(scenario.schedule.objective);
     const DramTimingConfig dram = dram_preset(scenario.dram.preset);
     if (!dram.ideal)
         options.dram_bytes_per_cycle =
@@ -193,7 +194,14 @@ Prepared prepare(const Scenario& scenario) {
     const network::InputFold fold = network::fold_input(p.graph);
     for (const network::Image& image : p.images)
         p.inputs.push_back(fold.apply(network::quantise_image(image, grid)));
-    p.schedule = scheduler::make_schedule(p.graph, scenario.device, schedule_options(scenario));
+    scheduler::Options options = schedule_options(scenario);
+    scheduler::FixedSchedule fixed;
+    if (!scenario.schedule.file.empty()) {
+        fixed = scheduler::read_schedule(scenario.schedule.file);
+        options.fixed = &fixed;
+        options.fixed_path = scenario.schedule.file;
+    }
+    p.schedule = scheduler::make_schedule(p.graph, scenario.device, options);
     scheduler::encode_weights(p.graph, p.schedule);
     p.program = scheduler::make_program(p.graph, p.schedule, scenario.device);
     return p;

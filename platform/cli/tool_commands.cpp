@@ -112,8 +112,11 @@ int schedule_command(const ScheduleArguments& arguments) {
                         "quantize` first",
                         arguments.network));
     network::fold_input(graph);
-    const scheduler::Schedule schedule =
-        scheduler::make_schedule(graph, scenario.device, schedule_options(scenario));
+    scheduler::Options options = schedule_options(scenario);
+    options.objective = scheduler::objective_of(arguments.objective);
+    options.batch = arguments.batch;
+    options.certificate = arguments.certificate;
+    const scheduler::Schedule schedule = scheduler::make_schedule(graph, scenario.device, options);
     scheduler::encode_weights(graph, schedule);
     const scheduler::Program program = scheduler::make_program(graph, schedule, scenario.device);
     show(arguments, schedule_view::view_of(program, schedule, scenario.device,
@@ -122,6 +125,9 @@ int schedule_command(const ScheduleArguments& arguments) {
     std::filesystem::create_directories(out);
     write_file(out / "schedule.csv", scheduler::to_csv(graph, schedule));
     scheduler::write_program(program, (out / "program.msdp").string());
+    if (arguments.certificate) write_file(out / "certificate.csv", scheduler::certificate(schedule));
+    fmt::print("{} bytes of DRAM moved; feature maps take {} bytes, at least {} are alive at once\n",
+               schedule.dram_bytes, schedule.peak_bytes, schedule.peak_bound);
     fmt::print("{} layers, {} cycles predicted; schedule.csv and program.msdp in {}\n",
                schedule.layers.size(), schedule.predicted_cycles, arguments.out);
     return 0;

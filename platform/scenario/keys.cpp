@@ -109,7 +109,7 @@ std::vector<Key> make_keys() {
 
     add({"schedule.file",
          MSD_SETTING(schedule.file),
-         "A schedule or program made before.",
+         "A schedule.csv made before: how often layers are cut, their order and split.",
          "",
          0,
          0,
@@ -122,7 +122,7 @@ std::vector<Key> make_keys() {
          "",
          0,
          0,
-         {"latency"}});
+         {"latency", "dram_bytes", "energy"}});
     add({"schedule.lut_share",
          MSD_SETTING(schedule.lut_share),
          "Fraction of each layer's output channels on the LUT array; 0: all int8 on the DSP array.",

@@ -222,12 +222,12 @@ void Scenario::check() const {
             throw ScenarioError(fmt::format(
                 "{}: {} needs accelerator = \"fccm23\"; set it or leave this out", place, key));
     if (pe.model != "tlm") refuse("pe.model", '"' + pe.model + '"', "use \"tlm\"");
-    if (!schedule.file.empty()) refuse("schedule.file", '"' + schedule.file + '"', "leave it out");
 
     if (network.file.empty())
         throw ScenarioError(
             fmt::format("{}: network.file is missing; it names the network, .onnx or .csv", file));
     if (network.file.compare(0, 4, "zoo:") != 0) need_file("network.file", network.file);
+    if (!schedule.file.empty()) need_file("schedule.file", schedule.file);
     if (const size_t colon = network.input.find(':'); colon != std::string::npos) {
         const std::string rest = network.input.substr(colon + 1);
         const size_t comma =
