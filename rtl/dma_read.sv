@@ -19,7 +19,7 @@ module dma_read #(
   output logic                   channel_o,
   output logic                   beat_o,      // a beat came in the cycle before
   output logic                   word_o,
-  output logic [127:0]           data_o,
+  output logic [127:0]           data_o,      // zero where a beat carried an error
   output logic                   done0_o,     // with the block's last word
   output logic                   done1_o,
   output logic                   error_o,     // with done: a beat of the block carried an error
@@ -128,14 +128,14 @@ module dma_read #(
   if (BeatBytes == 16) begin : gen_wide
     logic [127:0] data_q;
     always_ff @(posedge clk_i) begin
-      if (rvalid_i) data_q <= rdata_i;
+      if (rvalid_i) data_q <= rresp_i[1] ? 128'd0 : rdata_i;
       upper_q <= 1'b1;
     end
     assign data_o = data_q;
   end else begin : gen_narrow  // a word is written with its second beat
     logic [127:0] data_q;
     always_ff @(posedge clk_i) begin
-      if (rvalid_i) data_q <= {rdata_i, data_q[127:64]};
+      if (rvalid_i) data_q <= {rresp_i[1] ? 64'd0 : rdata_i, data_q[127:64]};
       if (rst_i) upper_q <= 1'b1;
       else if (rvalid_i) upper_q <= ~upper_q;
     end

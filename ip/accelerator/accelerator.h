@@ -109,7 +109,11 @@ private:
     bool idle(uint64_t now) const;
     Counters& count(uint64_t cycle);  // to be changed in this cycle; read from the next one on
     unsigned queue_level(uint64_t now) const;
-    void record_error(uint32_t code, uint64_t tile, uint64_t stamp);
+    // Of several errors in one cycle the first in this order stays.
+    enum class Source { kCheck, kLoadA, kLoadW, kStore, kRegisters };
+    void record_error(uint32_t code, uint64_t tile, uint64_t stamp, Source source);
+    bool failed(uint64_t now) const { return error_ != 0 && error_stamp_ < now; }
+    void drop_lists(uint64_t now);
     void raise(uint32_t bits, uint64_t stamp);
     void fold_irq(uint64_t now);
     void clear_work();
@@ -132,6 +136,8 @@ private:
     enum class LoadA { kIdle, kAct, kActDone, kRes } load_a_ = LoadA::kIdle;
     bool fetching_ = false, loading_w_ = false, storing_ = false;
     uint64_t fetch_start_ = 0, fetch_ready_ = 0;
+    uint64_t fetch_end_ = 0;  // of the last descriptor: its check is over, or it was dropped
+    uint32_t refused_ = 0;    // error code of the descriptor whose check ends then
     Stamps fetched_, load_starts_, retired_;  // by tile
     Stamps act_ready_, act_release_;          // by activation half
     Stamps wgt_ready_, wgt_release_;          // by weight half
@@ -155,8 +161,10 @@ private:
     std::vector<IrqEvent> irq_events_;
     uint32_t error_ = 0;
     uint64_t error_tile_ = 0, error_stamp_ = kUnknown;
-    Counters counters_, counters_before_;    // now, and before the cycle counted_in_
-    uint64_t counted_in_ = 0, refused_ = 0;  // cycle in which a descriptor was found to be bad
+    Source error_source_ = Source::kCheck;
+    bool lists_dropped_ = false;
+    Counters counters_, counters_before_;  // now, and before the cycle counted_in_
+    uint64_t counted_in_ = 0;
     uint64_t feeding_lut_busy_ = 0,
              feeding_dsp_busy_ = 0;  // of the tile on the feed path, already in counters_
 };

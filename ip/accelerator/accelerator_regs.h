@@ -120,6 +120,27 @@ static inline const char* msd_register_name(uint32_t offset) {
     }
 }
 
+// Name and mask of a register's field number `index`; 0 beyond the last.
+static inline const char* msd_field_name(uint32_t offset, unsigned index, uint32_t* mask) {
+    switch (offset << 8 | index) {
+        case MSD_CONTROL << 8 | 0u: *mask = 0x1u; return "CLEAR";
+        case MSD_STATUS << 8 | 0u: *mask = 0x1u; return "IDLE";
+        case MSD_STATUS << 8 | 1u: *mask = 0x2u; return "ERROR";
+        case MSD_STATUS << 8 | 2u: *mask = 0x70u; return "QUEUE_LEVEL";
+        case MSD_IRQ_ENABLE << 8 | 0u: *mask = 0x1u; return "LIST";
+        case MSD_IRQ_ENABLE << 8 | 1u: *mask = 0x2u; return "TILE";
+        case MSD_IRQ_ENABLE << 8 | 2u: *mask = 0x4u; return "ERROR";
+        case MSD_IRQ_STATUS << 8 | 0u: *mask = 0x1u; return "LIST";
+        case MSD_IRQ_STATUS << 8 | 1u: *mask = 0x2u; return "TILE";
+        case MSD_IRQ_STATUS << 8 | 2u: *mask = 0x4u; return "ERROR";
+        case MSD_SIZE_LUT << 8 | 0u: *mask = 0xffffu; return "ROWS";
+        case MSD_SIZE_LUT << 8 | 1u: *mask = 0xffff0000u; return "COLS";
+        case MSD_SIZE_DSP << 8 | 0u: *mask = 0xffffu; return "ROWS";
+        case MSD_SIZE_DSP << 8 | 1u: *mask = 0xffff0000u; return "COLS";
+        default: (void)mask; return 0;
+    }
+}
+
 // Name of a value of register ERROR; "?" if it has none.
 static inline const char* msd_error_name(uint32_t value) {
     switch (value) {

@@ -43,14 +43,17 @@ void Accelerator::clear_work() {
         0;
     load_a_ = LoadA::kIdle;
     fetching_ = loading_w_ = storing_ = false;
+    fetch_end_ = 0;
+    refused_ = 0;
     load_a_end_ = load_w_end_ = feed_end_ = post_end_ = store_end_ = 0;
     have_previous_ = act_held_ = wgt_held_ = false;
     error_ = 0;
     error_tile_ = 0;
     error_stamp_ = kUnknown;
+    lists_dropped_ = false;
     feeding_lut_busy_ = feeding_dsp_busy_ = 0;
     counters_ = counters_before_ = {};
-    counted_in_ = refused_ = 0;
+    counted_in_ = 0;
 }
 
 void Accelerator::reset() {
@@ -74,8 +77,8 @@ void Accelerator::configure(const pe::AcceleratorConfig& config) {
 }
 
 bool Accelerator::idle(uint64_t now) const {
-    if (!lists_.empty() || current_.count != 0 || fetching_ || !ring_.empty()) return false;
-    if (refused_ >= now) return false;  // still being checked
+    if (queue_level(now) != 0 || current_.count != 0 || !ring_.empty()) return false;
+    if (fetching_ || (fetch_end_ != 0 && fetch_end_ >= now)) return false;  // read or checked
     return retired_.count() == 0 || retired_.at(static_cast<int64_t>(retired_.count()) - 1) < now;
 }
 
@@ -89,16 +92,27 @@ unsigned Accelerator::queue_level(uint64_t now) const {
     return static_cast<unsigned>(pushes_.before(now) - pops_.before(now));
 }
 
-void Accelerator::record_error(uint32_t code, uint64_t tile, uint64_t stamp) {
-    if (error_ != 0 && !MSD_FAULT(MSD_FAULT_SECOND_ERROR)) return;
+void Accelerator::record_error(uint32_t code, uint64_t tile, uint64_t stamp, Source source) {
+    const bool same_cycle = error_ != 0 && error_stamp_ == stamp;
+    if (error_ != 0 && !(same_cycle && source < error_source_) &&
+        !MSD_FAULT(MSD_FAULT_SECOND_ERROR))
+        return;
     error_ = code;
     error_tile_ = tile;
     error_stamp_ = stamp;
-    if (MSD_FAULT(MSD_FAULT_LISTS_KEPT)) return raise(MSD_IRQ_STATUS_ERROR, stamp);
-    for (std::size_t dropped = lists_.size(); dropped > 0; --dropped) pops_.push(stamp);
+    error_source_ = source;
+    if (same_cycle) return;
+    lists_dropped_ = false;
+    raise(MSD_IRQ_STATUS_ERROR, stamp);
+}
+
+// An error is seen from the cycle after it on: in its own a list may still be taken or pushed.
+void Accelerator::drop_lists(uint64_t now) {
+    if (!failed(now) || lists_dropped_ || MSD_FAULT(MSD_FAULT_LISTS_KEPT)) return;
+    lists_dropped_ = true;
+    for (std::size_t dropped = lists_.size(); dropped > 0; --dropped) pops_.push(error_stamp_);
     lists_.clear();
     current_ = {0, 0};
-    raise(MSD_IRQ_STATUS_ERROR, stamp);
 }
 
 void Accelerator::raise(uint32_t bits, uint64_t stamp) {
@@ -120,21 +134,24 @@ void Accelerator::fold_irq(uint64_t now) {
 }
 
 void Accelerator::push_list(uint32_t count, uint64_t now) {
-    if (count == 0) return record_error(MSD_ERROR_EMPTY_LIST, next_fetch_, now);
-    if (queue_level(now) >= kListQueue) return record_error(MSD_ERROR_QUEUE_FULL, next_fetch_, now);
-    if (list_address_ % sizeof(msd_tile) != 0)
-        return record_error(MSD_ERROR_ALIGNMENT, next_fetch_, now);
-    if (error_ != 0) return;  // nothing is fetched until CLEAR
+    uint32_t code = MSD_ERROR_NONE;
+    if (count == 0)
+        code = MSD_ERROR_EMPTY_LIST;
+    else if (queue_level(now) >= kListQueue)
+        code = MSD_ERROR_QUEUE_FULL;
+    else if (list_address_ % sizeof(msd_tile) != 0)
+        code = MSD_ERROR_ALIGNMENT;
+    if (code != MSD_ERROR_NONE)
+        return record_error(code, fetched_.before(now), now, Source::kRegisters);
+    if (failed(now)) return;  // nothing is fetched until CLEAR
     lists_.push_back({list_address_, count});
     pushes_.push(now);
     wake(now + 1);
 }
 
 void Accelerator::clear(uint64_t now) {
-    const bool running = fetching_ || loading_w_ || storing_ || load_a_ == LoadA::kAct ||
-                         load_a_ == LoadA::kRes || feed_end_ >= now || post_end_ >= now;
-    if (running || (error_ == 0 && !idle(now)))
-        return record_error(MSD_ERROR_BUSY, next_fetch_, now);
+    if (!idle(now))
+        return record_error(MSD_ERROR_BUSY, fetched_.before(now), now, Source::kRegisters);
     clear_work();
     irq_events_.clear();
     irq_status_ = 0;
@@ -144,8 +161,9 @@ void Accelerator::clear(uint64_t now) {
 
 bool Accelerator::read_register(uint32_t offset, uint32_t& value) {
     const uint64_t now = cycle();
+    drop_lists(now);
     fold_irq(now);
-    const bool failed = error_ != 0 && error_stamp_ < now;
+    const bool failed = this->failed(now);
     const bool feeding = feed_end_ >= now;
     const Counters& seen = counted_in_ == now ? counters_before_ : counters_;
     const auto low = [](uint64_t v) { return static_cast<uint32_t>(v); };
@@ -225,6 +243,7 @@ bool Accelerator::read_register(uint32_t offset, uint32_t& value) {
 
 bool Accelerator::write_register(uint32_t offset, uint32_t value) {
     const uint64_t now = cycle();
+    drop_lists(now);
     fold_irq(now);
     switch (offset) {
         case MSD_CONTROL:

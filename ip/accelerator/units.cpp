@@ -70,6 +70,11 @@ bool Accelerator::due(uint64_t start, uint64_t now) {
 void Accelerator::evaluate() {
     const uint64_t now = cycle();
     next_wake_ = kUnknown;
+    drop_lists(now);
+    if (refused_ != 0 && fetch_end_ == now)
+        record_error(refused_, next_fetch_, now, Source::kCheck);
+    else if (refused_ != 0 && fetch_end_ > now)
+        wake(fetch_end_);
     fold_irq(now);
     irq.write((irq_status_ & irq_enable_) != 0);
     // What a unit does in this cycle is seen by the others in the next one, so their order does not
@@ -84,6 +89,7 @@ void Accelerator::evaluate() {
     while (step_post(now)) {
     }
     step_store(now);
+    retire();
 }
 
 void Accelerator::span(Unit unit, const TileState& t, uint64_t start, uint64_t end, uint64_t ready,
@@ -103,7 +109,7 @@ void Accelerator::span(Unit unit, const TileState& t, uint64_t start, uint64_t e
 // ---- fetch: one descriptor at a time, two tiles ahead of the activation loader, eight on chip
 
 bool Accelerator::step_fetch(uint64_t now) {
-    if (fetching_ || error_ != 0) return false;
+    if (fetching_ || refused_ != 0 || failed(now)) return false;
     const bool new_list = current_.count == 0;
     if (new_list && lists_.empty()) return false;
     const auto j = static_cast<int64_t>(next_fetch_);
@@ -128,16 +134,18 @@ bool Accelerator::step_fetch(uint64_t now) {
 void Accelerator::fetch_done(uint64_t cycle, bool error) {
     fetching_ = false;
     count(cycle).read_bytes_a += sizeof(msd_tile);
-    if (error_ != 0) return;  // its list was dropped while it was on its way
+    fetch_end_ = cycle;
+    if (failed(cycle)) return;  // its list was dropped while it was on its way
     current_.address += sizeof(msd_tile);
     --current_.count;
     const uint64_t stamp = cycle + pe::kCheckCycles - MSD_FAULT(MSD_FAULT_CHECK);
     const bool last = current_.count == 0;
     uint32_t code = error ? MSD_ERROR_BUS : pe::check_tile(config_, descriptor_);
     if (code == 0) code = check_sequence(descriptor_, last);
+    fetch_end_ = stamp;
     if (code != 0) {
-        refused_ = stamp;
-        record_error(code, next_fetch_, stamp);
+        refused_ = code;
+        wake(stamp);
         return;
     }
     TileState t;
@@ -218,7 +226,7 @@ bool Accelerator::step_load_a(uint64_t now) {
 
 void Accelerator::data_a_done(uint64_t cycle, bool error) {
     TileState& t = *tile(next_load_a_);
-    if (error) record_error(MSD_ERROR_BUS, t.index, cycle);
+    if (error) record_error(MSD_ERROR_BUS, t.index, cycle, Source::kLoadA);
     const bool act = load_a_ == LoadA::kAct;
     const uint64_t bytes = block_bytes(act ? t.tile.act : t.tile.res);
     count(cycle).read_bytes_a += bytes;
@@ -264,7 +272,7 @@ bool Accelerator::step_load_w(uint64_t now) {
 
 void Accelerator::weights_done(uint64_t cycle, bool error) {
     TileState& t = *tile(next_load_w_);
-    if (error) record_error(MSD_ERROR_BUS, t.index, cycle);
+    if (error) record_error(MSD_ERROR_BUS, t.index, cycle, Source::kLoadW);
     loading_w_ = false;
     ++next_load_w_;
     t.load_w_end = load_w_end_ = cycle;
@@ -346,6 +354,7 @@ bool Accelerator::step_exec(uint64_t now) {
 // ---- post-processing and pooling, in place in the output half
 
 bool Accelerator::step_post(uint64_t now) {
+    next_post_ = std::max(next_post_, ring_base_);
     TileState* t = tile(next_post_);
     if (!t || t->exec_start == kUnknown) return false;
     if (!t->stores) {
@@ -381,12 +390,9 @@ bool Accelerator::step_post(uint64_t now) {
 // ---- stores through master S; the tile leaves the accelerator with the last response
 
 bool Accelerator::step_store(uint64_t now) {
+    next_store_ = std::max(next_store_, ring_base_);
     TileState* t = tile(next_store_);
-    while (t && t->exec_start != kUnknown && !t->stores && next_post_ > next_store_) {
-        ++next_store_;
-        retire();
-        t = tile(next_store_);
-    }
+    while (t && !t->stores && next_post_ > next_store_) t = tile(++next_store_);
     if (!t || storing_) return false;
     const uint64_t start = after({store_end_, t->post_end});
     if (!due(start, now)) return false;
@@ -398,7 +404,7 @@ bool Accelerator::step_store(uint64_t now) {
 
 void Accelerator::store_done(uint64_t cycle, bool error) {
     TileState& t = *tile(next_store_);
-    if (error) record_error(MSD_ERROR_BUS, t.index, cycle);
+    if (error) record_error(MSD_ERROR_BUS, t.index, cycle, Source::kStore);
     storing_ = false;
     t.store_end = cycle;
     const uint64_t bytes = block_bytes(t.tile.out);
@@ -418,14 +424,17 @@ void Accelerator::store_done(uint64_t cycle, bool error) {
     wake(cycle + 1);
 }
 
-// Tiles leave the ring in order: stored ones with their last response, others with their last sum.
+// Tiles leave the ring in order: stored ones with their last response, others with their last sum;
+// not before the activation loader has passed them, who may wait for a store without loading.
 void Accelerator::retire() {
     while (!ring_.empty()) {
         const TileState& t = ring_.front();
         const uint64_t done = t.stores ? t.store_end : t.acc_full;
-        if (done == kUnknown || next_store_ <= t.index) return;
-        const uint64_t stamp = std::max(done, retired_.at(static_cast<int64_t>(t.index) - 1));
+        if (done == kUnknown || t.load_a_end == kUnknown) return;
+        const uint64_t stamp =
+            std::max({done, t.load_a_end, retired_.at(static_cast<int64_t>(t.index) - 1)});
         retired_.set(t.index, stamp);
+        wake(stamp + 1);
         ring_.pop_front();
         ++ring_base_;
     }

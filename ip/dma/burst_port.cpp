@@ -190,6 +190,7 @@ tlm::tlm_sync_enum BurstPort::respond(tlm::tlm_generic_payload& trans, tlm::tlm_
     if (!trans.is_response_ok()) {
         ++stats_.errors;
         burst.error = true;
+        if (!write_) std::memset(trans.get_data_ptr(), 0, trans.get_data_length());
     }
     payload.release();
     finish_responded();

@@ -16,7 +16,8 @@ uint32_t check_flags(const msd_tile& tile) {
     if (has(tile, MSD_TILE_POOL_MAX) && has(tile, MSD_TILE_POOL_AVG)) return MSD_ERROR_FLAGS;
     if (has(tile, MSD_TILE_POOL_ONLY)) {
         const unsigned executes = MSD_TILE_LOAD_ACT | MSD_TILE_LOAD_WGT | MSD_TILE_RELEASE_ACT |
-                                  MSD_TILE_RELEASE_WGT | MSD_TILE_DEPTHWISE | MSD_TILE_RESIDUAL;
+                                  MSD_TILE_RELEASE_WGT | MSD_TILE_FIRST_C | MSD_TILE_LAST_C |
+                                  MSD_TILE_DEPTHWISE | MSD_TILE_RESIDUAL;
         return has(tile, executes) || !has(tile, MSD_TILE_LOAD_RES) || !pooled(tile)
                    ? MSD_ERROR_FLAGS
                    : MSD_ERROR_NONE;

@@ -35,7 +35,8 @@ void lockstep(const char* file, uint64_t seed, uint64_t programs) {
     uint64_t cycles = 0, bursts = 0, tokens = 0, bytes = 0;
     const Range r = range(programs);
     for (uint64_t number = r.first; number < r.first + r.count; ++number) {
-        const crosscheck::Program program = crosscheck::random_program(seed, number, options_for(rtl));
+        const crosscheck::Program program =
+            crosscheck::random_program(seed, number, options_for(rtl));
         INFO("program " << number << " (seed " << seed << ", " << program.kind << ")");
         if (std::getenv("MSD_SHOW")) WARN(crosscheck::to_text(program));
         const crosscheck::Recording recording = tlm.run(program);
@@ -43,7 +44,8 @@ void lockstep(const char* file, uint64_t seed, uint64_t programs) {
         const Replayed result = replay(rtl, program, recording);
         if (std::getenv("MSD_KEEP_GOING")) {
             if (!result.difference.empty() || !recording.finished)
-                WARN(number << " " << program.kind << ": " << result.difference << " " << recording.stopped);
+                WARN(number << " " << program.kind << ": " << result.difference << " "
+                            << recording.stopped);
         } else {
             REQUIRE(result.difference == "");
             CHECK(recording.finished);

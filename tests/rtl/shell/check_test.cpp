@@ -1,4 +1,5 @@
-// The descriptor check in RTL against ip/msd_pe/core/tile_check.cpp, on tiles that are good, nearly good and nonsense.
+// The descriptor check in RTL against ip/msd_pe/core/tile_check.cpp, on tiles that are good, nearly
+// good and nonsense.
 #include <catch2/catch.hpp>
 
 #include <cstring>
@@ -43,7 +44,8 @@ void damage(msd_tile& t, pe::AcceleratorConfig& c, network::Random& random) {
     auto* bytes = reinterpret_cast<uint8_t*>(&t);
     auto* halves = reinterpret_cast<uint16_t*>(&t);
     const auto near = [&](unsigned& limit, uint64_t need) {
-        limit = static_cast<unsigned>(std::min<uint64_t>(limit, std::max<uint64_t>(need, 1) - 1 + static_cast<uint64_t>(random.below(2))));
+        limit = static_cast<unsigned>(std::min<uint64_t>(
+            limit, std::max<uint64_t>(need, 1) - 1 + static_cast<uint64_t>(random.below(2))));
     };
     switch (random.below(10)) {
         case 0:
@@ -62,7 +64,8 @@ void damage(msd_tile& t, pe::AcceleratorConfig& c, network::Random& random) {
         case 5: {
             uint64_t words = 0;
             for (unsigned g = 0; g < c.groups(); ++g)
-                words = std::max<uint64_t>(words, uint64_t(t.c_blocks) * (t.group[g].hi - t.group[g].lo) * t.in_cols);
+                words = std::max<uint64_t>(
+                    words, uint64_t(t.c_blocks) * (t.group[g].hi - t.group[g].lo) * t.in_cols);
             near(c.act_words, words);
             break;
         }
@@ -110,10 +113,12 @@ Counts compare(bool large, int fault, uint64_t programs) {
                 }
                 if (same) continue;
                 if (counts.differences++ != 0) continue;
-                counts.first = "seed " + std::to_string(seed) + ": rtl says " + msd_error_name(got.error) + " after " +
-                               std::to_string(got.cycles) + " cycles, model " + msd_error_name(want) + "; flags " +
-                               std::to_string(t.flags) + " th " + std::to_string(t.th) + " tw " + std::to_string(t.tw) +
-                               " k " + std::to_string(t.k_lut) + "+" + std::to_string(t.k_dsp);
+                counts.first = "seed " + std::to_string(seed) + ": rtl says " +
+                               msd_error_name(got.error) + " after " + std::to_string(got.cycles) +
+                               " cycles, model " + msd_error_name(want) + "; flags " +
+                               std::to_string(t.flags) + " th " + std::to_string(t.th) + " tw " +
+                               std::to_string(t.tw) + " k " + std::to_string(t.k_lut) + "+" +
+                               std::to_string(t.k_dsp);
             }
         }
     }
@@ -128,9 +133,10 @@ TEST_CASE("the descriptor check finds in 24 cycles what the model's finds") {
         INFO(counts.first << (large ? ", large" : ""));
         REQUIRE(counts.differences == 0);
         CHECK(counts.errors.at(MSD_ERROR_NONE) > 300);
-        for (uint32_t error : {MSD_ERROR_MAGIC, MSD_ERROR_FLAGS, MSD_ERROR_EFFECTIVE_BITS, MSD_ERROR_GEOMETRY, MSD_ERROR_ACT_CAPACITY,
-                               MSD_ERROR_WEIGHT_CAPACITY, MSD_ERROR_ACC_CAPACITY, MSD_ERROR_OUT_CAPACITY,
-                               MSD_ERROR_CHANNEL_CAPACITY, MSD_ERROR_ALIGNMENT}) {
+        for (uint32_t error :
+             {MSD_ERROR_MAGIC, MSD_ERROR_FLAGS, MSD_ERROR_EFFECTIVE_BITS, MSD_ERROR_GEOMETRY,
+              MSD_ERROR_ACT_CAPACITY, MSD_ERROR_WEIGHT_CAPACITY, MSD_ERROR_ACC_CAPACITY,
+              MSD_ERROR_OUT_CAPACITY, MSD_ERROR_CHANNEL_CAPACITY, MSD_ERROR_ALIGNMENT}) {
             INFO(msd_error_name(error));
             CHECK(counts.errors.count(error) != 0);
         }

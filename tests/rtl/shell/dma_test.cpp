@@ -1,5 +1,5 @@
-// The DMA masters alone: every address, beat and end against a loop over cycles, with memories of any latency; and against
-// memories that do not take what they are offered.
+// The DMA masters alone: every address, beat and end against a loop over cycles, with memories of
+// any latency; and against memories that do not take what they are offered.
 #include <catch2/catch.hpp>
 
 #include <cstring>
@@ -115,11 +115,13 @@ Outcome read_round(uint64_t number, int fault, unsigned busy) {
     };
     bool waiting = false;  // an address was not taken in the cycle before
     uint32_t waiting_address = 0;
-    for (uint64_t t = 0; (blocks_left || active[0] || active[1]) && outcome.fault.empty() && t < 100'000; ++t) {
+    for (uint64_t t = 0;
+         (blocks_left || active[0] || active[1]) && outcome.fault.empty() && t < 100'000; ++t) {
         top.start0_i = top.start1_i = 0;
         for (unsigned c = 0; c < 2; ++c) {
             if (active[c] || blocks_left == 0 || t < next_start[c]) continue;
-            const msd_block block = c == 0 ? descriptor_at(kBase + random(kWindow)) : random_block(random, kBase, kWindow / 4);
+            const msd_block block = c == 0 ? descriptor_at(kBase + random(kWindow))
+                                           : random_block(random, kBase, kWindow / 4);
             if (c == 0) set_block(top.block0_i, block), top.start0_i = 1;
             if (c == 1) set_block(top.block1_i, block), top.start1_i = 1;
             requests.push_back({t, c, block});
@@ -134,7 +136,8 @@ Outcome read_round(uint64_t number, int fault, unsigned busy) {
         if (!flying.empty() && flying.front().response <= t) {
             Flying& f = flying.front();
             uint32_t* data = reinterpret_cast<uint32_t*>(&top.rdata_i);
-            for (unsigned i = 0; i < kBeatBytes / 4; ++i) data[i] = content(f.address + f.beat * kBeatBytes + 4 * i);
+            for (unsigned i = 0; i < kBeatBytes / 4; ++i)
+                data[i] = content(f.address + f.beat * kBeatBytes + 4 * i);
             top.rvalid_i = 1;
             top.rresp_i = f.error && f.beat == f.beats / 2 ? 2 : 0;
             top.rlast_i = ++f.beat == f.beats;
@@ -143,15 +146,18 @@ Outcome read_round(uint64_t number, int fault, unsigned busy) {
         top.arready_i = random(1000) >= busy;
         outcome.stalls += !top.arready_i;
         m.settle();
-        if (waiting && (!top.arvalid_o || top.araddr_o != waiting_address)) wrong(t, "an address that waits is withdrawn");
+        if (waiting && (!top.arvalid_o || top.araddr_o != waiting_address))
+            wrong(t, "an address that waits is withdrawn");
         waiting = top.arvalid_o && !top.arready_i;
         waiting_address = top.araddr_o;
         if (top.arvalid_o && top.arready_i) {
             seen.issues.push_back({t, top.araddr_o});
             Random errors(number * 31 + issued);
             const bool error = errors(40) == 0;
-            flying.push_back({top.araddr_o, top.arlen_o + 1u, 0, t + latency_of(number, issued++), error});
-            if (top.arburst_o != 1 || (1u << top.arsize_o) != kBeatBytes) wrong(t, "a burst of another kind");
+            flying.push_back(
+                {top.araddr_o, top.arlen_o + 1u, 0, t + latency_of(number, issued++), error});
+            if (top.arburst_o != 1 || (1u << top.arsize_o) != kBeatBytes)
+                wrong(t, "a burst of another kind");
         }
         most = std::max<uint64_t>(most, flying.size());
         if (top.word_o) {
@@ -261,7 +267,8 @@ Outcome write_round(uint64_t number, int fault, unsigned busy) {
             Flying& f = flying[data];
             const uint32_t* beat = reinterpret_cast<const uint32_t*>(&top.wdata_o);
             for (unsigned i = 0; i < kBeatBytes / 4; ++i)
-                if (beat[i] != content(f.address + f.beat * kBeatBytes + 4 * i)) wrong(t, "a beat differs");
+                if (beat[i] != content(f.address + f.beat * kBeatBytes + 4 * i))
+                    wrong(t, "a beat differs");
             if (top.wlast_o != (++f.beat == f.beats)) wrong(t, "WLAST is wrong");
             if (f.beat == f.beats) {
                 f.response = t + latency_of(number, issued - flying.size() + data);
@@ -342,10 +349,10 @@ TEST_CASE("the masters lose and invent nothing where addresses or data have to w
 }
 
 TEST_CASE("faults planted into the masters are caught") {
-    CHECK(caught(read_round<Vdma_read_16, 16>, 40));   // a burst across 4 KiB
+    CHECK(caught(read_round<Vdma_read_16, 16>, 40));  // a burst across 4 KiB
     CHECK(caught(write_round<Vdma_write_8, 8>, 40));
-    CHECK(caught(read_round<Vdma_read_16, 16>, 41));   // a descriptor after the data
-    CHECK(caught(read_round<Vdma_read_8, 8>, 42));     // a credit in the cycle in which it is freed
-    CHECK(caught(read_round<Vdma_read_16, 16>, 43));   // a lost beat
-    CHECK(caught(write_round<Vdma_write_16, 16>, 44)); // stored counted at the data
+    CHECK(caught(read_round<Vdma_read_16, 16>, 41));  // a descriptor after the data
+    CHECK(caught(read_round<Vdma_read_8, 8>, 42));    // a credit in the cycle in which it is freed
+    CHECK(caught(read_round<Vdma_read_16, 16>, 43));  // a lost beat
+    CHECK(caught(write_round<Vdma_write_16, 16>, 44));  // stored counted at the data
 }

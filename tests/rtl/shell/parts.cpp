@@ -75,7 +75,8 @@ DescriptorCheckRtl::DescriptorCheckRtl(bool large, int fault) {
 
 DescriptorCheckRtl::~DescriptorCheckRtl() = default;
 
-DescriptorCheckRtl::Result DescriptorCheckRtl::check(const pe::AcceleratorConfig& limits, const msd_tile& tile) {
+DescriptorCheckRtl::Result DescriptorCheckRtl::check(const pe::AcceleratorConfig& limits,
+                                                     const msd_tile& tile) {
     return model_->check(limits, tile);
 }
 

@@ -41,9 +41,9 @@ enum Token {
     kTokens
 };
 const char* const kTokenNames[kTokens] = {
-    "fetch_start", "fetched",    "load_a_start", "act_loaded", "res_start", "res_loaded",
-    "load_w_start", "wgt_loaded", "exec_start",   "feed_end",   "drained",   "post_start",
-    "post_end",    "store_start", "store_end",   "error"};
+    "fetch_start",  "fetched",     "load_a_start", "act_loaded", "res_start", "res_loaded",
+    "load_w_start", "wgt_loaded",  "exec_start",   "feed_end",   "drained",   "post_start",
+    "post_end",     "store_start", "store_end",    "error"};
 
 // Which tokens a unit's span begins and ends with, and whether all such tokens are of spans.
 struct SpanTokens {
@@ -65,6 +65,8 @@ struct Burst {
     uint64_t address, response;
     unsigned beats, beat = 0;
     bool error;
+    bool read = false;  // the memory has read `data`
+    std::array<uint8_t, 256> data{};
 };
 
 // One AXI port: what it should ask for and when, and what was answered when.
@@ -116,6 +118,7 @@ public:
         for (unsigned i = 0; i < kResetCycles; ++i) rtl_.settle(model_, &in_, &out_), edge();
         in_.reset = 0;
         for (cycle_ = 0; cycle_ < recording_.cycles && result_.difference.empty(); ++cycle_) {
+            access_memory();
             drive_registers();
             drive_read(a_, in_.a);
             drive_read(w_, in_.w);
@@ -131,7 +134,8 @@ public:
         }
         for (unsigned t = 0; t < kTokens; ++t)
             for (uint64_t cycle : expected_[t])
-                if (cycle < cycle_) differ(fmt::format("token {} of cycle {} is missing", kTokenNames[t], cycle));
+                if (cycle < cycle_)
+                    differ(fmt::format("token {} of cycle {} is missing", kTokenNames[t], cycle));
         result_.cycles = cycle_;
         return result_;
     }
@@ -177,11 +181,11 @@ private:
             const uint8_t valid = write ? out_.regs.bvalid : out_.regs.rvalid;
             const uint8_t response = write ? out_.regs.bresp : out_.regs.rresp;
             if (!valid || (response == 0) != good)
-                differ(fmt::format("{} of register {:#x}: valid {}, response {}, should be {}", write ? "write" : "read",
-                                   e.values[0], valid, response, good));
+                differ(fmt::format("{} of register {:#x}: valid {}, response {}, should be {}",
+                                   write ? "write" : "read", e.values[0], valid, response, good));
             else if (!write && good && out_.regs.rdata != e.values[1])
-                differ(fmt::format("register {:#x} read in the cycle before: rtl {:#x}, tlm {:#x}", e.values[0],
-                                   out_.regs.rdata, e.values[1]));
+                differ(fmt::format("register {:#x} read in the cycle before: rtl {:#x}, tlm {:#x}",
+                                   e.values[0], out_.regs.rdata, e.values[1]));
             ++result_.accesses;
             answer_ = nullptr;
         }
@@ -200,6 +204,25 @@ private:
         return (state_ >> 33) % 1000 < options_.busy_permille;
     }
 
+    // As platform/dram does: bytes are read and written in the cycle of the response.
+    void access_memory() {
+        for (Port* port : {&w_, &a_})
+            for (Burst& b : port->in_flight) {
+                if (b.read || b.response > cycle_) continue;
+                b.read = true;
+                for (unsigned i = 0; i < b.beats && !b.error; ++i)
+                    std::memcpy(b.data.data() + std::size_t{i} * beat_bytes_,
+                                data(b.address + uint64_t{i} * beat_bytes_), beat_bytes_);
+            }
+        for (Burst& b : s_.in_flight) {
+            if (b.read || b.beat != b.beats || b.response > cycle_) continue;
+            b.read = true;
+            for (unsigned i = 0; i < b.beats && !b.error; ++i)
+                std::memcpy(data(b.address + uint64_t{i} * beat_bytes_),
+                            b.data.data() + std::size_t{i} * beat_bytes_, beat_bytes_);
+        }
+    }
+
     void drive_read(Port& port, MsdRtlReadInputs& in) {
         in.rvalid = in.rlast = in.rresp = 0;
         in.arready = !busy();
@@ -207,7 +230,7 @@ private:
         Burst& b = port.in_flight.front();
         in.rvalid = 1;
         in.rresp = b.error ? 2 : 0;
-        std::memcpy(in.rdata, data(b.address + uint64_t{b.beat} * beat_bytes_), beat_bytes_);
+        std::memcpy(in.rdata, b.data.data() + std::size_t{b.beat} * beat_bytes_, beat_bytes_);
         in.rlast = ++b.beat == b.beats;
         if (in.rlast) port.in_flight.pop_front();
     }
@@ -216,15 +239,18 @@ private:
     const Event* issued(Port& port, uint64_t address, unsigned beats, uint8_t size, uint8_t kind) {
         if (port.next == port.requests->size()) {
             // At the end of the recording a request may not have reached the memory.
-            if (cycle_ + 2 < recording_.cycles) differ(fmt::format("{}: a burst at {:#x} too many", port.name, address));
+            if (cycle_ + 2 < recording_.cycles)
+                differ(fmt::format("{}: a burst at {:#x} too many", port.name, address));
             return nullptr;
         }
         const Event& want = (*port.requests)[port.next++];
         if (want.values[0] != address || want.values[1] != uint64_t{beats} * beat_bytes_ ||
             (want.values[2] != cycle_ && options_.busy_permille == 0))
-            differ(fmt::format("{}: rtl issues {} bytes at {:#x}, tlm {} bytes at {:#x} in cycle {}", port.name,
-                               beats * beat_bytes_, address, want.values[1], want.values[0], want.values[2]));
-        if ((1u << size) != beat_bytes_ || kind != 1) differ(fmt::format("{}: burst of another kind", port.name));
+            differ(fmt::format(
+                "{}: rtl issues {} bytes at {:#x}, tlm {} bytes at {:#x} in cycle {}", port.name,
+                beats * beat_bytes_, address, want.values[1], want.values[0], want.values[2]));
+        if ((1u << size) != beat_bytes_ || kind != 1)
+            differ(fmt::format("{}: burst of another kind", port.name));
         if (address / 4096 != (address + uint64_t{beats} * beat_bytes_ - 1) / 4096 || beats > 16)
             differ(fmt::format("{}: a burst too long", port.name));
         ++result_.bursts;
@@ -243,7 +269,8 @@ private:
         const Event* response = issued(port, out.araddr, beats, out.arsize, out.arburst);
         uint64_t at = ~uint64_t{0};
         if (response) at = options_.busy_permille ? cycle_ + 5 : response->cycle;
-        port.in_flight.push_back({out.araddr, at, beats, 0, response && response->values[3]});
+        port.in_flight.push_back(
+            {out.araddr, at, beats, 0, response && response->values[3], false, {}});
     }
 
     void late(const Port& port) {
@@ -263,29 +290,34 @@ private:
         in_.s.bvalid = 1;
         in_.s.bresp = b.error ? 2 : 0;
         s_.in_flight.pop_front();
-        if (writing_ > 0) --writing_;
+        --writing_;
+        ++writing_base_;
     }
 
     void check_write() {
         // Data first: a beat in this cycle is of an earlier address.
         const bool due = writing_ < s_.in_flight.size();
         if (options_.busy_permille == 0 && (out_.s.wvalid != 0) != due)
-            differ(fmt::format("dma_s: data {}, {} due", out_.s.wvalid ? "come" : "do not come", due ? "are" : "none"));
+            differ(fmt::format("dma_s: data {}, {} due", out_.s.wvalid ? "come" : "do not come",
+                               due ? "are" : "none"));
         if (out_.s.wvalid && in_.s.wready && due) {
             Burst& b = s_.in_flight[writing_];
             const uint64_t address = b.address + uint64_t{b.beat} * beat_bytes_;
             if (out_.s.wstrb != (1u << beat_bytes_) - 1) differ("dma_s: not all bytes are written");
             const auto& want = written_[writing_base_ + writing_];
             if (want && !want->data.empty() &&
-                std::memcmp(want->data.data() + std::size_t{b.beat} * beat_bytes_, out_.s.wdata, beat_bytes_) != 0) {
+                std::memcmp(want->data.data() + std::size_t{b.beat} * beat_bytes_, out_.s.wdata,
+                            beat_bytes_) != 0) {
                 std::size_t i = 0;
                 while (want->data[std::size_t{b.beat} * beat_bytes_ + i] == out_.s.wdata[i]) ++i;
-                differ(fmt::format("dma_s: byte at {:#x}: rtl {}, tlm {}", address + i,
-                                   static_cast<int8_t>(out_.s.wdata[i]),
-                                   static_cast<int8_t>(want->data[std::size_t{b.beat} * beat_bytes_ + i])));
+                differ(fmt::format(
+                    "dma_s: byte at {:#x} of tile {}: rtl {}, tlm {}", address + i, storing(),
+                    static_cast<int8_t>(out_.s.wdata[i]),
+                    static_cast<int8_t>(want->data[std::size_t{b.beat} * beat_bytes_ + i])));
             }
             result_.bytes += beat_bytes_;
-            if (!b.error) std::memcpy(data(address), out_.s.wdata, beat_bytes_);
+            std::memcpy(b.data.data() + std::size_t{b.beat} * beat_bytes_, out_.s.wdata,
+                        beat_bytes_);
             ++b.beat;
             if ((b.beat == b.beats) != (out_.s.wlast != 0)) differ("dma_s: WLAST is wrong");
             if (b.beat == b.beats) {
@@ -297,25 +329,38 @@ private:
         if (!out_.s.awvalid || !in_.s.awready) return late(s_);
         const unsigned beats = out_.s.awlen + 1u;
         const Event* response = issued(s_, out_.s.awaddr, beats, out_.s.awsize, out_.s.awburst);
-        s_.in_flight.push_back({out_.s.awaddr, response ? response->cycle : ~uint64_t{0}, beats, 0,
-                                response && response->values[3]});
+        s_.in_flight.push_back({out_.s.awaddr,
+                                response ? response->cycle : ~uint64_t{0},
+                                beats,
+                                0,
+                                response && response->values[3],
+                                false,
+                                {}});
         written_.push_back(response);
-        writing_base_ = written_.size() - s_.in_flight.size();
+    }
+
+    // The tile that is being stored.
+    uint64_t storing() const {
+        for (const Event& e : recording_.streams[static_cast<unsigned>(Stream::kUnit) +
+                                                 static_cast<unsigned>(Unit::kStore)])
+            if (e.values[1] <= cycle_ && cycle_ <= e.values[2]) return e.values[0];
+        return ~uint64_t{0};
     }
 
     // ---- interrupt and tokens
 
     void check_irq() {
         const auto& events = recording_.streams[static_cast<unsigned>(Stream::kInterrupt)];
-        while (irq_ < events.size() && events[irq_].cycle <= cycle_) level_ = events[irq_++].values[0] != 0;
+        while (irq_ < events.size() && events[irq_].cycle <= cycle_)
+            level_ = events[irq_++].values[0] != 0;
         if (options_.busy_permille == 0 && level_ != (out_.irq != 0))
             differ(fmt::format("irq: rtl {}, tlm {}", out_.irq, level_));
     }
 
     void expect_tokens() {
         for (const SpanTokens& s : kSpanTokens)
-            for (const Event& e :
-                 recording_.streams[static_cast<unsigned>(Stream::kUnit) + static_cast<unsigned>(s.unit)]) {
+            for (const Event& e : recording_.streams[static_cast<unsigned>(Stream::kUnit) +
+                                                     static_cast<unsigned>(s.unit)]) {
                 expected_[s.start].insert(e.values[1]);
                 expected_[s.end].insert(e.values[2]);
             }
@@ -352,7 +397,8 @@ private:
     Port a_, w_, s_;
     std::size_t access_ = 0, irq_ = 0;
     const Event* answer_ = nullptr;
-    std::size_t writing_ = 0, writing_base_ = 0;  // burst in s_.in_flight whose data come; number of its first
+    std::size_t writing_ = 0,
+                writing_base_ = 0;  // burst in s_.in_flight whose data come; number of its first
     std::vector<const Event*> written_;
     std::set<uint64_t> expected_[kTokens];
     bool level_ = false;

@@ -1,5 +1,6 @@
-// Plays what software and memory did to the transaction-level accelerator to the RTL's pins, cycle by cycle, and compares
-// all that the RTL answers: bursts, data, register reads, interrupt, tokens. No SystemC runs on this side.
+// Plays what software and memory did to the transaction-level accelerator to the RTL's pins, cycle
+// by cycle, and compares all that the RTL answers: bursts, data, register reads, interrupt, tokens.
+// No SystemC runs on this side.
 #pragma once
 
 #include <string>
@@ -11,13 +12,14 @@
 namespace msd::test {
 
 struct ReplayOptions {
-    int fault = 0;            // of rtl/faults.svh
-    unsigned busy_permille = 0;  // how often AR-, AW- and WREADY are low; then only values are compared
+    int fault = 0;  // of rtl/faults.svh
+    unsigned busy_permille =
+        0;  // how often AR-, AW- and WREADY are low; then only values are compared
     uint64_t seed = 0;
 };
 
 struct Replayed {
-    std::string difference;  // the first; empty: none
+    std::string difference;                                                // the first; empty: none
     uint64_t cycles = 0, bursts = 0, accesses = 0, tokens = 0, bytes = 0;  // compared
 };
 
