@@ -225,6 +225,18 @@ def switch(function, argument, comment, cases, default):
     return [*lines, f"        default: return {default};", "    }", "}", ""]
 
 
+def field_names(regs):
+    """C function that tells a register's fields one after the other, for logs."""
+    lines = ["// Name and mask of a register's field number `index`; 0 beyond the last.",
+             f"static inline const char* {regs['prefix'].lower()}_field_name(uint32_t offset, unsigned index, uint32_t* mask) {{",
+             "    switch (offset << 8 | index) {"]
+    for register in regs["register"]:
+        for index, field in enumerate(register["fields"]):
+            lines.append(f"        case {regs['prefix']}_{register['name']} << 8 | {index}u: "
+                         f"*mask = {field['mask']:#x}u; return \"{field['name']}\";")
+    return lines + ["        default: (void)mask; return 0;", "    }", "}", ""]
+
+
 def c_header(path, regs):
     prefix = regs["prefix"]
     lines = [f"// Registers of block {regs['name']}; written by tools/registers.py from {source_name(path)}: do not edit.",
@@ -240,6 +252,7 @@ def c_header(path, regs):
     lower = prefix.lower()
     lines += switch(f"{lower}_register_name", "offset", "Name of the register at an offset; 0 if there is none.",
                     [(f"{prefix}_{r['name']}", r["name"]) for r in regs["register"]], "0")
+    lines += field_names(regs)
     for register in regs["register"]:
         if register["values"]:
             name = f"{prefix}_{register['name']}"

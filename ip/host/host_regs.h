@@ -30,3 +30,10 @@ static inline const char* host_register_name(uint32_t offset) {
         default: return 0;
     }
 }
+
+// Name and mask of a register's field number `index`; 0 beyond the last.
+static inline const char* host_field_name(uint32_t offset, unsigned index, uint32_t* mask) {
+    switch (offset << 8 | index) {
+        default: (void)mask; return 0;
+    }
+}

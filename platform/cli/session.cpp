@@ -185,8 +185,8 @@ scheduler::Options schedule_options(const Scenario& scenario) {
 Prepared prepare(const Scenario& scenario) {
     Prepared p;
     p.graph = load_network(scenario);
-    const network::Shape shape = p.graph[p.graph.input()].shape;
-    p.images = network::read_images(scenario.network.input, shape, scenario.seed,
+    p.image_shape = p.graph[p.graph.input()].shape;
+    p.images = network::read_images(scenario.network.input, p.image_shape, scenario.seed,
                                     scenario.network.first, scenario.network.images);
     if (!p.graph.quantised)
         p.graph = quant::quantise(p.graph, calibration_images(scenario, p.graph));

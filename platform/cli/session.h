@@ -19,6 +19,7 @@ struct Prepared {
     network::Graph graph;  // quantised, LUT channels on the RSD grid
     scheduler::Schedule schedule;
     scheduler::Program program;
+    network::Shape image_shape;  // of the images; the graph's input may be folded
     std::vector<network::Image> images;
     std::vector<std::vector<int8_t>> inputs;  // [c][h][w] in the input's grid
 };

@@ -73,9 +73,9 @@ class Page(Run):
         rows = "[...document.querySelectorAll('#layer-table tbody tr')].map(r => r.children[0].textContent)"
         kinds = {layer["kind"] for layer in self.report()["layers"]}
         everything = page.js(rows)
-        self.assertIn("pool", kinds)
-        page.js("[...document.querySelectorAll('#layers .controls button')].find(b => b.textContent === 'pool').click()")
-        self.assertEqual(page.js(rows), [layer["name"] for layer in self.report()["layers"] if layer["kind"] == "pool"])
+        self.assertIn("depthwise", kinds)
+        page.js("[...document.querySelectorAll('#layers .controls button')].find(b => b.textContent === 'depthwise').click()")
+        self.assertEqual(page.js(rows), [layer["name"] for layer in self.report()["layers"] if layer["kind"] == "depthwise"])
         self.assertEqual(page.js("document.querySelectorAll('#causes g.row').length"), len(page.js(rows)))
         page.key("Escape", 27)
         self.assertEqual(page.js(rows), everything)

@@ -61,7 +61,54 @@ timeout_cycles = 999
 output = "reference"
 max_cycles = 1000
 min_top1 = 0.5
+[fccm23]
+array = "rtl"
+read_latency_cycles = 31
+write_latency_cycles = 32
+status_latency_cycles = 33
+outstanding = 4
+[debug]
+gdb = 1234
+[train]
+method = "lsq+"
+test = "npy:b.npy"
+test_images = 41
+test_first = 42
+calibration_images = 43
+epochs = 44
+batch = 45
+rate = 0.5
+momentum = 0.25
+weight_decay = 0.125
+distil = 0.75
+temperature = 2.5
+augment = false
+learn_scales = false
+weight_bits = 2
+activation_bits = 3
 )");
+    CHECK(s.fccm23.array == "rtl");
+    CHECK(s.fccm23.read_latency_cycles == 31);
+    CHECK(s.fccm23.write_latency_cycles == 32);
+    CHECK(s.fccm23.status_latency_cycles == 33);
+    CHECK(s.fccm23.outstanding == 4);
+    CHECK(s.debug.gdb == 1234);
+    CHECK(s.train.method == "lsq+");
+    CHECK(s.train.test == "npy:scenarios/b.npy");
+    CHECK(s.train.test_images == 41);
+    CHECK(s.train.test_first == 42);
+    CHECK(s.train.calibration_images == 43);
+    CHECK(s.train.epochs == 44);
+    CHECK(s.train.batch == 45);
+    CHECK(s.train.rate == 0.5);
+    CHECK(s.train.momentum == 0.25);
+    CHECK(s.train.weight_decay == 0.125);
+    CHECK(s.train.distil == 0.75);
+    CHECK(s.train.temperature == 2.5);
+    CHECK_FALSE(s.train.augment);
+    CHECK_FALSE(s.train.learn_scales);
+    CHECK(s.train.weight_bits == 2);
+    CHECK(s.train.activation_bits == 3);
     CHECK(s.title == "all keys");
     CHECK(s.seed == 7);
     CHECK(s.network.file == "scenarios/n/net.onnx");
@@ -102,7 +149,7 @@ min_top1 = 0.5
     CHECK(s.checks.max_cycles == 1000);
     CHECK(s.checks.min_top1 == 0.5);
     CHECK(read("schedule.file = 'b.csv'").schedule.file == "scenarios/b.csv");
-    CHECK(s.places.size() == keys().size() - 1);  // all but schedule.file
+    CHECK(s.places.size() == keys().size() - 2);  // all but schedule.file and accelerator
 }
 
 TEST_CASE("scenario: what a file leaves out has the documented default") {
