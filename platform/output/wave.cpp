@@ -108,7 +108,8 @@ private:
         const Recorder& r = in_.recorder;
         const int irq = add("soc", "irq", 1, Show::kBit, -1, true);
         for (const IrqEdge& e : r.irq()) set(irq, ps(e.cycle), e.level);
-        const int state = add("soc.cpu", "state", 1, Show::kDecimal, cpu_names_, true);
+        // Two bits: GTKWave shows no text for one.
+        const int state = add("soc.cpu", "state", 2, Show::kDecimal, cpu_names_, true);
         for (const SleepEdge& e : r.sleeps()) set(state, ps(e.cycle), e.asleep);
         const int pc = add("soc.cpu", "pc", 32, Show::kHex, -1, true);
         for (const Instruction& i : r.instructions()) set(pc, ps(i.cycle), i.pc);

@@ -92,10 +92,11 @@ std::string names_text(const WaveNames& names) {
 }
 
 std::string gtkw_text(const Wave& wave, const std::string& dump) {
-    // Zoom: GTKWave shows 2^-zoom pixels a unit of time.
+    // GTKWave shows 2^zoom / 200 units of time a pixel: the smallest zoom that shows everything.
+    constexpr uint64_t kPixels = 1100;
     const uint64_t length = std::max<uint64_t>(wave.to_ps - wave.from_ps, 1);
     int zoom = 0;
-    while (length >> zoom > 1200) ++zoom;
+    while ((uint64_t{1} << zoom) / 200.0 * kPixels < static_cast<double>(length)) ++zoom;
     std::string text = fmt::format(
         "[*] MSD virtual platform\n[dumpfile] \"{}\"\n[timestart] {}\n[size] 1700 1000\n[pos] -1 "
         "-1\n"
