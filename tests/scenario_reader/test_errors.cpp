@@ -111,7 +111,7 @@ TEST_CASE("scenario: broken TOML is refused with its place") {
           "scenarios/a.toml:1:9: Encountered invalid utf-8 sequence");
     CHECK(refusal("seed = " + std::string(5000, '[')) != "accepted");
     CHECK(refusal("\"a\\u0001b\" = 1") ==
-          "scenarios/a.toml:1:1: unknown key 'a\\x01b'; did you mean 'pe'?");
+          "scenarios/a.toml:1:1: unknown key 'a\\x01b'; did you mean 'debug.gdb'?");
 }
 
 TEST_CASE("scenario: --set wins over the file, and the last --set over all") {
