@@ -51,7 +51,7 @@ TEST_CASE(
         std::optional<Difference> difference;
         uint64_t number = 0;
         Program program;
-        for (; !difference && number < 1000; ++number) {
+        for (; !difference && number < 6000; ++number) {
             program = random_program(7, number, generator);
             const Recording expected = reference.run(program);
             planted_fault = fault.number;

@@ -54,7 +54,7 @@ class Page(Run):
                                     "prediction", "confusion", "images"])
         for chart in ("causes", "balance", "prediction", "roofline", "memory", "confusion"):
             self.assertGreater(page.js(f"document.querySelectorAll('#{chart} svg rect, #{chart} svg circle').length"), 3, chart)
-        self.assertGreater(page.js("+document.getElementById('gantt-canvas').dataset.boxes"), 200)
+        self.assertGreater(page.js("+document.getElementById('gantt-canvas').dataset.boxes"), 150)
         painted = page.js("""(() => { const c = document.getElementById('gantt-canvas');
             const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data, seen = new Set();
             for (let i = 0; i < d.length; i += 4) seen.add(d[i] << 16 | d[i + 1] << 8 | d[i + 2]);

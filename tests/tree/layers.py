@@ -41,7 +41,7 @@ RULES = [
     (r"ip/(?P<block>[^/]+)/core/", [r"ip/{block}/core/", REGISTERS, PROGRAM, DIGITS], ["dnnl", "fmt"]),
     (r"ip/accelerator/", [r"ip/", PROGRAM, DIGITS], ["systemc", "fmt"]),
     (r"ip/(?P<block>[^/]+)/", [r"ip/{block}/", r"ip/(dma|msd_pe)/", REGISTERS, PROGRAM, DIGITS], ["systemc", "fmt"]),
-    (r"rtl/", [r"rtl/", REGISTERS, PROGRAM], ["verilator"]),
+    (r"rtl/", [r"rtl/", REGISTERS, PROGRAM, r"ip/msd_pe/core/config\.h$"], ["verilator"]),
     (r"scheduler/", [r"scheduler/", r"network/", r"quant/(?!train/)", CORES, PROGRAM], ["boost", "fmt", "json", "zlib"]),
     (r"codesign/", [r"codesign/", r"scheduler/", r"network/", r"quant/(?!train/)"], ["boost", "mpi", "fmt", "json", "toml"]),
     (r"firmware/", [r"firmware/", REGISTERS], []),

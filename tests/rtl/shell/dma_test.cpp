@@ -1,5 +1,6 @@
 // The DMA masters alone: every address, beat and end against a loop over cycles, with memories of
 // any latency; and against memories that do not take what they are offered.
+#include <set>
 #include <catch2/catch.hpp>
 
 #include <cstring>
