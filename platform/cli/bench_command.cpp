@@ -11,6 +11,7 @@
 #include "platform/cli/commands.h"
 #include "platform/cli/cost_bench.h"
 #include "platform/cli/cpu_time.h"
+#include "platform/cli/crosscheck_bench.h"
 #include "platform/cli/onednn_convolutions.h"
 #include "platform/cli/outputs.h"
 #include "platform/output/files.h"
@@ -201,6 +202,12 @@ ordered_json bench_scheduler(int repeats) {
             {"own_longest_s", longest}};
 }
 
+ordered_json crosscheck_figures(int repeats) {
+    ordered_json result{{"name", "crosscheck"}};
+    for (const auto& [key, value] : bench_crosscheck(repeats)) result[key] = value;
+    return result;
+}
+
 ordered_json cost_figures(int repeats) {
     ordered_json result{{"name", "cost"}};
     for (const auto& [key, value] : bench_cost(data_directory(), repeats)) result[key] = value;
@@ -221,9 +228,12 @@ int bench_command(const BenchArguments& arguments) {
         result = bench_scheduler(arguments.repeats);
     else if (arguments.name == "cost")
         result = cost_figures(arguments.repeats);
+    else if (arguments.name == "crosscheck")
+        result = crosscheck_figures(arguments.repeats);
     else
         throw std::invalid_argument(fmt::format(
-            "bench: '{}' is unknown; there are platform, arrays, scheduler, cost", arguments.name));
+            "bench: '{}' is unknown; there are platform, arrays, scheduler, cost, crosscheck",
+            arguments.name));
     for (const auto& [key, value] : result.items())
         fmt::print(
             "{:<22} {}\n", key,

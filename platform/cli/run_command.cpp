@@ -16,6 +16,7 @@
 #include "platform/cli/commands.h"
 #include "platform/cli/fccm23_run.h"
 #include "platform/cli/outputs.h"
+#include "platform/cli/rtl_run.h"
 
 namespace msd::platform {
 
@@ -56,7 +57,12 @@ int run_command(const RunArguments& arguments) {
     if (error)
         throw std::runtime_error(fmt::format("{}: cannot be created: {}", out, error.message()));
     Recorder recorder(prepared.program, recorder_options(scenario));
-    Soc soc("soc", soc_config(scenario));
+    SocConfig config = soc_config(scenario);
+    config.level = reported_level(scenario);
+    Soc soc("soc", config);
+    std::optional<BothLevels> both;
+    if (scenario.pe.model == "both") both.emplace(scenario, soc);
+    prepare_rtl(scenario, soc, out, arguments.quiet);
     std::optional<GdbServer> debugger;
     if (scenario.debug.gdb) {
         debugger.emplace(static_cast<uint16_t>(*scenario.debug.gdb));
@@ -66,10 +72,13 @@ int run_command(const RunArguments& arguments) {
         debugger->wait_for_debugger();
         soc.debug(&*debugger);
     }
-    Report report = simulate(scenario, prepared, soc, recorder,
-                             arguments.quiet     ? Talk::kQuiet
-                             : arguments.verbose ? Talk::kVerbose
-                                                 : Talk::kNormal);
+    const Talk talk = arguments.quiet     ? Talk::kQuiet
+                      : arguments.verbose ? Talk::kVerbose
+                                          : Talk::kNormal;
+    Report report = simulate(scenario, prepared, soc, recorder, talk);
+    finish_rtl_waveform(scenario, out);
+    if (both && report.run.ending == Ending::kFinished)
+        both->compare(scenario, prepared, report, arguments.quiet ? Talk::kQuiet : Talk::kNormal);
     if (report.run.ending == Ending::kTimeout) {
         fmt::print(stderr, "{}\n", report.run.message);
         std::filesystem::remove(out, ignored);  // if nothing lies in it

@@ -99,7 +99,6 @@ void Bench::irq_changed() {
 
 Recording Bench::run(const Program& program, const std::function<bool(const Event&)>& event) {
     // Power-up at the next clock edge.
-    if (run_ == 0) sc_core::sc_start(sc_core::SC_ZERO_TIME);  // threads begin to listen
     const uint64_t edge = now() + 1;
     sc_core::sc_start(period_ * static_cast<double>(edge) - sc_core::sc_time_stamp());
     program_ = &program;

@@ -5,6 +5,8 @@
 #include <cstring>
 
 #include "ip/accelerator/accelerator_regs.h"
+#include "ip/msd_pe/core/tile.h"
+#include "ip/msd_pe/core/tile_shape.h"
 #include "network/random_network.h"
 #include "platform/crosscheck/tile_lists.h"
 #include "platform/dram/dram_config.h"
@@ -135,6 +137,10 @@ void add_steps(Program& p, Random& random, bool abuse) {
         }
         if (abuse) {
             access_registers(p, random, true);
+            // Cleared in any cycle, that of an event included.
+            if (random.below(2))
+                for (int i = random.below(100); i > 0; --i)
+                    p.steps.push_back({Kind::kWrite, MSD_IRQ_STATUS, 7});
             p.steps.push_back({Kind::kAwaitIdle, 0, 20});
         } else {
             p.steps.push_back({Kind::kAwaitLists, 0, static_cast<uint32_t>(p.lists.size())});
@@ -160,6 +166,30 @@ void damage_once(Program& p, Random& random) {
 void damage(Program& p, Random& random) {
     const std::vector<uint8_t> before = p.memory;
     for (damage_once(p, random); !keeps_strips(p); damage_once(p, random)) p.memory = before;
+}
+
+// A limit exactly as large as the tiles need, or by one too small.
+void tighten(Program& p, bool too_small, Random& random) {
+    using Config = pe::AcceleratorConfig;
+    static unsigned Config::*const limits[] = {&Config::act_words,        &Config::lut_weight_words,
+                                               &Config::dsp_weight_words, &Config::acc_entries,
+                                               &Config::out_words,        &Config::tile_channels};
+    unsigned Config::*const limit = limits[random.below(6)];
+    const auto fits = [&](unsigned value) {
+        Config device = p.device;
+        device.*limit = value;
+        for (const List& list : p.lists)
+            for (uint32_t i = 0; i < list.count; ++i)
+                if (const msd_tile* t = p.tile(list.address + i * uint32_t{sizeof(msd_tile)}))
+                    if (pe::check_tile(device, *t) != 0) return false;
+        return true;
+    };
+    const unsigned most = p.device.*limit;
+    if (!fits(most)) return;
+    unsigned need = most;
+    constexpr unsigned kLeast = 16;  // of AcceleratorConfig::check()
+    while (need > kLeast && fits(need - 1)) --need;
+    p.device.*limit = too_small && need > kLeast ? need - 1 : need;
 }
 
 // Something is asked for where no memory is.
@@ -189,6 +219,37 @@ void lead_outside(Program& p, Random& random) {
 
 }  // namespace
 
+Program layer_program(const scheduler::Program& network, const pe::AcceleratorConfig& device,
+                      uint32_t layer, const std::string& dram_preset, uint64_t seed) {
+    Program p;
+    p.kind = "layer";
+    p.seed = seed;
+    p.device = device;
+    p.dram_preset = dram_preset;
+    p.memory = network.image;
+    p.memory_bytes = network.header().memory_bytes;
+    Random random(seed, 0x6c61);
+    while (p.memory.size() < p.memory_bytes)
+        p.memory.push_back(static_cast<uint8_t>(random.next()));
+    const auto* layers = reinterpret_cast<const msd_layer*>(
+        network.image.data() + (network.header().layers_address - MSD_PROGRAM_BASE));
+    uint32_t stored = 0;
+    for (uint32_t l = 0; l < layer; ++l) {
+        for (uint32_t i = 0; i < layers[l].tile_count; ++i)
+            if (const msd_tile* t = p.tile(layers[l].tiles_address + 256 * i))
+                stored += pe::stored(*t);
+    }
+    p.lists = {{layers[layer].tiles_address, layers[layer].tile_count}};
+    wait_for_fewer(p, 0, stored);
+    p.steps = {{Kind::kWrite, MSD_IRQ_ENABLE, MSD_IRQ_ENABLE_LIST | MSD_IRQ_ENABLE_ERROR},
+               {Kind::kPush, 0, 0},
+               {Kind::kAwaitLists, 0, 1},
+               {Kind::kAwaitIdle, 0, 7},
+               {Kind::kReadAll, 0, 0}};
+    p.max_cycles = 1'000'000'000;
+    return p;
+}
+
 Program random_program(uint64_t seed, uint64_t number, const GeneratorOptions& options) {
     Random random(seed, number);
     Program p;
@@ -204,7 +265,10 @@ Program random_program(uint64_t seed, uint64_t number, const GeneratorOptions& o
         add_tile_lists(p, random, p.kind != "abuse");
     else
         add_network(p, options, random);
-    if (p.kind == "damaged") damage(p, random);
+    if (p.kind == "damaged" && random.below(3) != 0)
+        damage(p, random);
+    else if (p.kind == "damaged" || random.below(4) == 0)
+        tighten(p, p.kind == "damaged", random);
     if (p.kind == "outside") lead_outside(p, random);
     add_steps(p, random, p.kind == "abuse");
     return p;

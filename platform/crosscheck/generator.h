@@ -3,6 +3,7 @@
 #pragma once
 
 #include "platform/crosscheck/program.h"
+#include "scheduler/program.h"
 
 namespace msd::crosscheck {
 
@@ -16,8 +17,13 @@ struct GeneratorOptions {
 
 // Kinds: "network" (several layers through the scheduler, with any limits it can work with),
 // "tiles" (lists of tiles of any legal shape, whose flags keep operands and sums over tiles),
-// "damaged" (a network whose descriptors have flipped bits), "outside" (addresses without memory),
+// "damaged" (descriptors with flipped bits, or a
+// limit one too small), "outside" (addresses without memory),
 // "abuse" (a network, and registers accessed at any moment).
 Program random_program(uint64_t seed, uint64_t number, const GeneratorOptions& options);
+
+// One layer of a scheduled network alone, on random feature maps.
+Program layer_program(const scheduler::Program& network, const pe::AcceleratorConfig& device,
+                      uint32_t layer, const std::string& dram_preset, uint64_t seed);
 
 }  // namespace msd::crosscheck

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 
 #include "ip/accelerator/accelerator_regs.h"
@@ -30,6 +31,13 @@ msd_tile* Program::tile(uint32_t address) {
 
 const msd_tile* Program::tile(uint32_t address) const {
     return const_cast<Program*>(this)->tile(address);
+}
+
+void wait_for_fewer(Program& p, std::size_t list, uint32_t stored) {
+    for (std::size_t l = list; l < p.lists.size(); ++l)
+        for (uint32_t i = 0; i < p.lists[l].count; ++i)
+            if (msd_tile* t = p.tile(p.lists[l].address + i * uint32_t{sizeof(msd_tile)}))
+                t->wait_store -= std::min(t->wait_store, stored);
 }
 
 std::string to_text(const Program& p) {

@@ -53,6 +53,9 @@ struct Program {
     const msd_tile* tile(uint32_t address) const;
 };
 
+// Tiles from list `list` on wait for `stored` tiles less: those are gone.
+void wait_for_fewer(Program& program, std::size_t list, uint32_t stored);
+
 // In words, for a report: device, memory, steps, tiles.
 std::string to_text(const Program& program);
 

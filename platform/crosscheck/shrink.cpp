@@ -64,7 +64,7 @@ private:
                 if (const msd_tile* t = p.tile(p.lists[l].address + 256 * i))
                     stored += pe::stored(*t);
             p.lists.erase(p.lists.begin() + static_cast<std::ptrdiff_t>(l));
-            drop_stores(p, l, stored);
+            wait_for_fewer(p, l, stored);
             std::vector<Step> kept;
             for (Step s : p.steps) {
                 if (s.kind == Step::Kind::kPush && s.value == l) continue;
@@ -76,14 +76,6 @@ private:
             any |= attempt(p);
         }
         return any;
-    }
-
-    // Tiles in lists from `list` on wait for fewer stores.
-    static void drop_stores(Program& p, std::size_t list, uint32_t stored) {
-        for (std::size_t l = list; l < p.lists.size(); ++l)
-            for (uint32_t i = 0; i < p.lists[l].count; ++i)
-                if (msd_tile* t = p.tile(p.lists[l].address + 256 * i))
-                    t->wait_store -= std::min(t->wait_store, stored);
     }
 
     // The first or the last tiles of a list: half of them, or one.
@@ -99,7 +91,7 @@ private:
                             stored += pe::stored(*t);
                     front.lists[l].address += 256 * part;
                     front.lists[l].count -= part;
-                    drop_stores(front, l, stored);
+                    wait_for_fewer(front, l, stored);
                     Program back = best_;
                     back.lists[l].count -= part;
                     if (!attempt(back) && !attempt(front)) break;

@@ -211,17 +211,11 @@ void Scenario::need_file(const char* key, const std::string& path) const {
 }
 
 void Scenario::check() const {
-    const auto where = [this](const char* key) { return given(key) ? places.at(key) : file; };
-    const auto refuse = [&](const char* key, const std::string& value, const char* instead) {
-        throw ScenarioError(
-            fmt::format("{}: {} = {} is not available yet; {}", where(key), key, value, instead));
-    };
     if (accelerator == "fccm23") return check_fccm23();
     for (const auto& [key, place] : places)
         if (key.rfind("fccm23.", 0) == 0)
             throw ScenarioError(fmt::format(
                 "{}: {} needs accelerator = \"fccm23\"; set it or leave this out", place, key));
-    if (pe.model != "tlm") refuse("pe.model", '"' + pe.model + '"', "use \"tlm\"");
 
     if (network.file.empty())
         throw ScenarioError(

@@ -158,7 +158,7 @@ TEST_CASE("scenario: a file that is missing or a folder is refused by name") {
                       std::string(MSD_SOURCE_DIR) + ": is a folder; name a scenario file (.toml)");
 }
 
-TEST_CASE("scenario: check refuses what is not there and what is not available yet") {
+TEST_CASE("scenario: check refuses what is not there") {
     const std::string here =
         std::string("network.file = '") + MSD_SOURCE_DIR + "/CMakeLists.txt'\n";
     CHECK(check_refusal(read(here)) == "accepted");
@@ -172,10 +172,6 @@ TEST_CASE("scenario: check refuses what is not there and what is not available y
               .rfind("scenarios/a.toml:2:17: network.input: there is no file /no/t.bin", 0) == 0);
     CHECK(check_refusal(read(here + "network.input = 'idx:" MSD_SOURCE_DIR "/LICENSE,/no/l'"))
               .rfind("scenarios/a.toml:2:17: network.input: there is no file /no/l", 0) == 0);
-    CHECK(check_refusal(read(here + "pe.model = 'rtl'")) ==
-          "scenarios/a.toml:2:12: pe.model = \"rtl\" is not available yet; use \"tlm\"");
-    CHECK(check_refusal(read(here, {"pe.model=both"})) ==
-          "--set pe.model: pe.model = \"both\" is not available yet; use \"tlm\"");
     CHECK(check_refusal(read(here + "schedule.file = 'x.csv'"))
               .rfind("scenarios/a.toml:2:17: schedule.file: there is no file scenarios/x.csv", 0) ==
           0);
