@@ -42,6 +42,12 @@ module acc_bank #(
     end
   end
 
+  // One read port, or no block RAM holds the bank.
+  logic              adds;
+  logic [AddressW:0] read_address;
+  assign adds         = valid_i & add;
+  assign read_address = adds ? {half, address} : read_address_i;
+
   always_ff @(posedge clk_i) begin
     half_q <= half;
     add_q  <= add;
@@ -56,8 +62,7 @@ module acc_bank #(
     write_address_o <= address_q;
     write_data_o    <= (add_qq ? read_data_o : 32'd0) + sum_q;
 
-    if (valid_i && add) read_data_o <= mem[{half, address}];
-    else if (read_i) read_data_o <= mem[read_address_i];
+    if (adds || read_i) read_data_o <= mem[read_address];
     if (write_o) mem[write_address_o] <= write_data_o;
   end
 

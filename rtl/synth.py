@@ -80,8 +80,9 @@ def synthesise(job):
     packages = [ROOT / "ip/accelerator/accelerator_regs_pkg.sv", *sorted(RTL.glob("*_pkg.sv"))]
     files = " ".join(str(f) for f in [*packages, *sorted(f for f in RTL.glob("*.sv") if f not in packages)])
     chosen = " ".join(f"-chparam {k} {v}" for k, v in parameters.items())
+    blocks = "-DMSD_DSP48E2 " if family == "xcup" else ""
     # Without -flatten: a module is synthesised once and counted as often as it is used; nothing merges across borders.
-    script = (f"read_verilog -sv -I{RTL} {files}; hierarchy -check -top {module} {chosen}; "
+    script = (f"read_verilog -lib +/xilinx/cells_sim.v +/xilinx/cells_xtra.v; read_verilog -sv {blocks}-I{RTL} {files}; hierarchy -check -top {module} {chosen}; "
               f"synth_xilinx -family {family} -noiopad -noclkbuf; tee -q -o {out} stat -json")
     run = subprocess.run(["yosys", "-q", "-p", script], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if run.returncode:
@@ -92,7 +93,8 @@ def synthesise(job):
 
 def load(name, family, cache):
     text = (cache / f"{name}.{family}.json").read_text()
-    modules = json.loads(text)["modules"]
+    # Yosys 0.23 prints the hierarchy as plain text into the JSON; what is before it is well formed.
+    modules = json.loads(text[:text.index("\n   },\n")] + "}}")["modules"]
     module = MODULES[name][0]
     top = [m for m in modules if m.lstrip("\\") == module or m.startswith(f"$paramod\\{module}\\") or
            re.fullmatch(rf"\$paramod\$[0-9a-f]+\\{module}", m)]
@@ -117,7 +119,7 @@ def write_tables(cache):
                 out.writerow([family, name, module, text, *(rows[name, family][k] for k in KEYS)])
             out.writerow([family, "core_top_own", "core_top", "without its modules, 3 groups",
                           *(own["core_4x4", family][k] for k in KEYS)])
-    lines = ["// What Yosys makes of each module: rtl/synth.py wrote this from rtl/synthesis.csv's runs. Do not edit.",
+    lines = ["// What Yosys makes of each module, written by rtl/synth.py. Do not edit.",
              "#pragma once", "", "namespace msd::pe::area_table {", "",
              "// LUT, FF, DSP blocks, halves of a 36 Kib block RAM.", "struct Row {",
              "    double lut, ff, dsp, bram18;", "};", ""]

@@ -136,8 +136,9 @@ void check_pairs(const Scenario& scenario) {
 }
 
 std::string memory_of(const std::string& device) {
-    if (device == "xc7z020") return "ddr3_1050_x16";
-    if (device == "zcu102") return "ddr4_2133_x64";
+    const std::string board = device.substr(0, device.find("_fit"));
+    if (board == "xc7z020") return "ddr3_1050_x16";
+    if (board == "zcu102") return "ddr4_2133_x64";
     if (device == "tiny") return "ideal";
     return "lpddr4_x32";
 }

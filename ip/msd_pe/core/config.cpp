@@ -42,6 +42,18 @@ AcceleratorConfig zcu102() {
     return c;
 }
 
+// What fits the boards by docs/synthesis.md, a tenth of the LUTs spare: DSP elements first, which
+// cost the fewest LUTs a product, then as many LUT elements as there is room for.
+AcceleratorConfig fitted(AcceleratorConfig c, unsigned lut_rows, unsigned lut_cols,
+                         unsigned dsp_rows, unsigned dsp_cols) {
+    c.name += "_fit";
+    c.lut_rows = lut_rows;
+    c.lut_cols = lut_cols;
+    c.dsp_rows = dsp_rows;
+    c.dsp_cols = dsp_cols;
+    return c;
+}
+
 AcceleratorConfig tiny() {
     AcceleratorConfig c;
     c.name = "tiny";
@@ -90,7 +102,8 @@ unsigned AcceleratorConfig::group_columns(unsigned g) const {
 }
 
 const std::vector<std::string>& preset_names() {
-    static const std::vector<std::string> names{"xc7z020", "ultra96", "zcu102", "tiny"};
+    static const std::vector<std::string> names{"xc7z020",     "ultra96",     "zcu102",    "tiny",
+                                                "xc7z020_fit", "ultra96_fit", "zcu102_fit"};
     return names;
 }
 
@@ -98,6 +111,9 @@ AcceleratorConfig preset(std::string_view name) {
     if (name == "ultra96") return {};
     if (name == "xc7z020") return xc7z020();
     if (name == "zcu102") return zcu102();
+    if (name == "xc7z020_fit") return fitted(xc7z020(), 12, 8, 12, 9);
+    if (name == "ultra96_fit") return fitted({}, 12, 16, 16, 15);
+    if (name == "zcu102_fit") return fitted(zcu102(), 44, 32, 48, 48);
     if (name == "tiny") return tiny();
     throw std::invalid_argument(fmt::format("device.preset = \"{}\" is unknown; there are {}", name,
                                             fmt::join(preset_names(), ", ")));

@@ -40,8 +40,9 @@ struct AcceleratorConfig {
     unsigned group_columns(unsigned g) const;
 };
 
-// "xc7z020", "ultra96", "zcu102" (published array sizes), "tiny" (8x8 LUT, 4x4 DSP, 64-word
-// buffers, for tests); throws std::invalid_argument listing the names.
+// "xc7z020", "ultra96", "zcu102" (published array sizes), these with "_fit" (what fits the boards
+// by docs/synthesis.md), "tiny" (8x8 LUT, 4x4 DSP, 64-word buffers, for tests); throws
+// std::invalid_argument listing the names.
 AcceleratorConfig preset(std::string_view name);
 const std::vector<std::string>& preset_names();
 
