@@ -12,7 +12,7 @@ namespace msd::dma {
 class ReadPort : public BurstPort {
 public:
     // `cycle` = last beat of the block + 1, the cycle in which the block lies in its RAM; called at
-    // that time. `error`: at least one burst was answered with an error (its bytes are undefined).
+    // that time. `error`: at least one burst was answered with an error (its bytes are zero).
     // Blocks of one channel complete in order.
     std::function<void(unsigned channel, uint64_t cycle, bool error)> on_done;
 
