@@ -9,12 +9,12 @@ set(MSD_TEST_ENVIRONMENT
 function(msd_add_tests name)
   cmake_parse_arguments(ARG "SYSTEMC" "PREFIX" "LIBS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
-  add_executable(test_${name} ${sources} ${PROJECT_SOURCE_DIR}/tests/main.cpp)
-  target_link_libraries(test_${name} PRIVATE Catch2::Catch2 fmt::fmt ${ARG_LIBS})
+  set(main msd_test_main)
   if(ARG_SYSTEMC)
-    target_link_libraries(test_${name} PRIVATE PkgConfig::SYSTEMC)
-    target_compile_definitions(test_${name} PRIVATE MSD_TEST_SYSTEMC)
+    set(main msd_test_main_systemc)
   endif()
+  add_executable(test_${name} ${sources})
+  target_link_libraries(test_${name} PRIVATE ${main} Catch2::Catch2 fmt::fmt ${ARG_LIBS})
 
   # Our own discovery instead of Catch's: that one loses all but the first environment variable.
   set(list ${CMAKE_CURRENT_BINARY_DIR}/test_${name}.tests.cmake)

@@ -79,7 +79,7 @@ TEST_CASE("scenario: an absurd value is refused with what is allowed") {
           "scenarios/a.toml:1:19: device.axi_bits = 96; it must be one of 64, 128 bits");
     CHECK(refusal("device.preset = 'ultra69'") ==
           "scenarios/a.toml:1:17: device.preset = \"ultra69\"; it must be one of xc7z020, ultra96, "
-          "zcu102, tiny");
+          "zcu102, tiny, xc7z020_fit, ultra96_fit, zcu102_fit");
     CHECK(refusal("device.lut_cols = 160\ndevice.dsp_cols = 64").find("activation groups") !=
           std::string::npos);
     CHECK(refusal("quant.effective_bits = 4") ==
