@@ -17,6 +17,7 @@ void add_compare_command(CLI::App& app, int& status);
 void add_report_command(CLI::App& app, int& status);
 // Hidden: the manual page and the completion, made from `app` itself.
 void add_crosscheck_command(CLI::App& app, int& status);
+void add_explore_command(CLI::App& app, int& status);
 void add_manual_commands(CLI::App& app, int& status);
 void add_size_command(CLI::App& app, int& status);
 void add_train_command(CLI::App& app, int& status);

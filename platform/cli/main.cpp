@@ -91,6 +91,7 @@ int dispatch(int argc, char** argv) {
 
     add_cost_command(app, status);
     add_compare_command(app, status);
+    add_explore_command(app, status);
     add_report_command(app, status);
     add_manual_commands(app, status);
     add_size_command(app, status);

@@ -135,7 +135,8 @@ std::vector<Key> make_keys() {
     add({"fccm23.array",
          MSD_SETTING(fccm23.array),
          "Array that the published host reckons with: host, its own figures (ultra96: 100 and 48); "
-         "rtl, as many elements as the published RTL has (48 and 16; xc7z020: 14 x 15, not 15 x 15).",
+         "rtl, as many elements as the published RTL has (48 and 16; xc7z020: 14 x 15, not 15 x "
+         "15).",
          "",
          0,
          0,
@@ -290,7 +291,13 @@ std::vector<Key> make_keys() {
     return table;
 }
 
-// Letters to insert, delete, replace or swap with their neighbour.
+std::string_view section_of(std::string_view name) {
+    const size_t dot = name.find('.');
+    return dot == std::string_view::npos ? std::string_view{} : name.substr(0, dot);
+}
+
+}  // namespace
+
 size_t edit_distance(std::string_view a, std::string_view b) {
     if (a.size() > 200) a = a.substr(0, 200);
     std::vector<std::vector<size_t>> d(a.size() + 1, std::vector<size_t>(b.size() + 1));
@@ -306,13 +313,6 @@ size_t edit_distance(std::string_view a, std::string_view b) {
     const bool beginning = !a.empty() && b.substr(0, a.size()) == a;  // a tail left out is one slip
     return beginning ? std::min<size_t>(d[a.size()][b.size()], 2) : d[a.size()][b.size()];
 }
-
-std::string_view section_of(std::string_view name) {
-    const size_t dot = name.find('.');
-    return dot == std::string_view::npos ? std::string_view{} : name.substr(0, dot);
-}
-
-}  // namespace
 
 const std::vector<Key>& keys() {
     static const std::vector<Key> table = make_keys();

@@ -39,5 +39,8 @@ const Key* find_key(std::string_view name);
 bool is_section(std::string_view name);
 // The key or section that `name` was most likely meant to be.
 std::string nearest_key(std::string_view name);
+// Letters to insert, delete, replace or swap with their neighbour to make `b` of `a`; a tail left
+// out counts as two at most.
+size_t edit_distance(std::string_view a, std::string_view b);
 
 }  // namespace msd::platform

@@ -8,6 +8,24 @@
 #include <filesystem>
 
 namespace msd::platform {
+
+std::string expand_path(const std::string& text, const std::string& folder) {
+    static const std::string kData = "${MSD_DATA}";
+    if (text.compare(0, 4, "zoo:") == 0) return text;  // a generated network, no file
+    std::string path = text;
+    for (size_t at = path.find("${"); at != std::string::npos; at = path.find("${", at)) {
+        if (path.compare(at, kData.size(), kData) != 0)
+            throw ScenarioError(
+                fmt::format("'{}' holds a variable; only {} is expanded", printable(text), kData));
+        const std::string data = data_directory();
+        path.replace(at, kData.size(), data);
+        at += data.size();
+    }
+    const std::filesystem::path result(path);
+    if (result.is_absolute() || folder.empty()) return result.lexically_normal().string();
+    return (std::filesystem::path(folder) / result).lexically_normal().string();
+}
+
 namespace {
 
 std::string describe_type(const Value& value) {
@@ -27,24 +45,6 @@ std::string shown(const Value& value) {
         std::string operator()(const Alien& v) const { return v.type; }
     };
     return std::visit(Show{}, value);
-}
-
-// ${MSD_DATA} expanded; a relative path starts at `folder`.
-std::string expand_path(const std::string& text, const std::string& folder) {
-    static const std::string kData = "${MSD_DATA}";
-    if (text.compare(0, 4, "zoo:") == 0) return text;  // a generated network, no file
-    std::string path = text;
-    for (size_t at = path.find("${"); at != std::string::npos; at = path.find("${", at)) {
-        if (path.compare(at, kData.size(), kData) != 0)
-            throw ScenarioError(
-                fmt::format("'{}' holds a variable; only {} is expanded", printable(text), kData));
-        const std::string data = data_directory();
-        path.replace(at, kData.size(), data);
-        at += data.size();
-    }
-    const std::filesystem::path result(path);
-    if (result.is_absolute() || folder.empty()) return result.lexically_normal().string();
-    return (std::filesystem::path(folder) / result).lexically_normal().string();
 }
 
 std::string expand_images(const std::string& text, const std::string& folder) {

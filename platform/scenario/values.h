@@ -25,6 +25,10 @@ struct GivenValue {
 // path.
 void apply(Scenario& scenario, const Key& key, const GivenValue& given);
 
+// ${MSD_DATA} expanded; a relative path starts at `folder` (empty: the current directory), zoo:NAME
+// stays. Throws ScenarioError for other variables.
+std::string expand_path(const std::string& text, const std::string& folder);
+
 // `text` with control characters made visible, for messages.
 std::string printable(const std::string& text);
 
