@@ -58,6 +58,8 @@ void Accelerator::clear_work() {
 
 void Accelerator::reset() {
     clear_work();
+    for (std::vector<int32_t>& sums : acc_) sums.clear();
+    for (std::vector<msd_channel>& channels : channels_) channels.clear();
     dma_a.reset();
     dma_w.reset();
     dma_s.reset();

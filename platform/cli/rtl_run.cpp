@@ -96,8 +96,8 @@ BothLevels::BothLevels(const Scenario& scenario, Soc& soc)
     : state_(std::make_unique<State>(scenario, soc)) {}
 BothLevels::~BothLevels() = default;
 
-void BothLevels::compare(const Scenario& scenario, const Prepared& prepared, Report& report,
-                         Talk talk) {
+void BothLevels::compare(const Scenario& scenario, const Prepared& prepared, const Recorder& spans,
+                         Report& report, Talk talk) {
     State& s = *state_;
     s.recording.cycles = report.run.cycles;
     s.recording.finished = report.run.ending == Ending::kFinished;
@@ -111,6 +111,8 @@ void BothLevels::compare(const Scenario& scenario, const Prepared& prepared, Rep
     if (!comparison.difference())
         comparison.finish(other.run.cycles, other.run.ending == Ending::kFinished);
     const auto& difference = comparison.difference();
+    report.both = both_report(report.run, spans, other.run, recorder);
+    report.both->differences = difference || other.run.ending != report.run.ending ? 1 : 0;
     std::string text = fmt::format("TLM and RTL agree in {} cycles and {} events",
                                    report.run.cycles, s.recording.size());
     if (difference)

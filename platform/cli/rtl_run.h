@@ -24,8 +24,9 @@ class BothLevels {
 public:
     BothLevels(const Scenario& scenario, Soc& soc);
     ~BothLevels();
-    // After the run of `soc`; adds the check "pe.model" to its report.
-    void compare(const Scenario& scenario, const Prepared& prepared, Report& report, Talk talk);
+    // After the run of `soc`, whose spans are given; adds the check "pe.model" to its report.
+    void compare(const Scenario& scenario, const Prepared& prepared, const Recorder& spans,
+                 Report& report, Talk talk);
 
 private:
     struct State;

@@ -78,7 +78,8 @@ int run_command(const RunArguments& arguments) {
     Report report = simulate(scenario, prepared, soc, recorder, talk);
     finish_rtl_waveform(scenario, out);
     if (both && report.run.ending == Ending::kFinished)
-        both->compare(scenario, prepared, report, arguments.quiet ? Talk::kQuiet : Talk::kNormal);
+        both->compare(scenario, prepared, recorder, report,
+                      arguments.quiet ? Talk::kQuiet : Talk::kNormal);
     if (report.run.ending == Ending::kTimeout) {
         fmt::print(stderr, "{}\n", report.run.message);
         std::filesystem::remove(out, ignored);  // if nothing lies in it

@@ -98,8 +98,10 @@ void Bench::irq_changed() {
 }
 
 Recording Bench::run(const Program& program, const std::function<bool(const Event&)>& event) {
-    // Power-up at the next clock edge.
+    // Power-up at the next clock edge. Until then a thread whose program was stopped unwinds: woken
+    // by something else it would take up the new program, and then see `go_` a second time.
     const uint64_t edge = now() + 1;
+    go_.notify(sc_core::SC_ZERO_TIME);
     sc_core::sc_start(period_ * static_cast<double>(edge) - sc_core::sc_time_stamp());
     program_ = &program;
     listener_ = &event;

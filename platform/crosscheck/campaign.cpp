@@ -19,9 +19,7 @@ bool has_error(const Recording& recording) {
 
 }  // namespace
 
-std::optional<Difference> check(Bench& reference, Bench& other, const Program& program,
-                                Recording* recorded) {
-    Recording expected = reference.run(program);
+std::optional<Difference> check(const Recording& expected, Bench& other, const Program& program) {
     Comparison comparison(expected);
     Program limited = program;
     if (expected.finished) limited.max_cycles = expected.cycles + kMarginCycles;
@@ -33,7 +31,13 @@ std::optional<Difference> check(Bench& reference, Bench& other, const Program& p
                               "cycle " + std::to_string(expected.cycles), got.stopped};
     }
     if (!comparison.difference()) comparison.finish(got.cycles, got.finished);
-    std::optional<Difference> difference = comparison.difference();
+    return comparison.difference();
+}
+
+std::optional<Difference> check(Bench& reference, Bench& other, const Program& program,
+                                Recording* recorded) {
+    Recording expected = reference.run(program);
+    std::optional<Difference> difference = check(expected, other, program);
     if (recorded) *recorded = std::move(expected);
     return difference;
 }

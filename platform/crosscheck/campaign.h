@@ -17,6 +17,9 @@ namespace msd::crosscheck {
 std::optional<Difference> check(Bench& reference, Bench& other, const Program& program,
                                 Recording* recorded = nullptr);
 
+// Likewise, against a recording of the program's run on the reference.
+std::optional<Difference> check(const Recording& expected, Bench& other, const Program& program);
+
 // The smallest program found that still differs: lists, tiles, steps, stalls, sizes are taken away
 // as long as `differs` holds. At most `attempts` calls of it.
 Program shrink(Program program, const std::function<bool(const Program&)>& differs,

@@ -261,6 +261,7 @@ Program random_program(uint64_t seed, uint64_t number, const GeneratorOptions& o
     static const char* const kinds[] = {"network", "network", "network", "network", "tiles",
                                         "tiles",   "tiles",   "damaged", "outside", "abuse"};
     p.kind = kinds[random.below(10)];
+    if (!options.kind.empty()) p.kind = options.kind;
     if (p.kind == "tiles" || (p.kind != "network" && random.below(2)))
         add_tile_lists(p, random, p.kind != "abuse");
     else

@@ -2,6 +2,8 @@
 // machine.
 #pragma once
 
+#include <string>
+
 #include "platform/crosscheck/program.h"
 #include "scheduler/program.h"
 
@@ -13,6 +15,7 @@ struct GeneratorOptions {
     int max_channels = 36;
     int max_side = 9;  // rows and columns of a network's input
     int max_kernel = 4;
+    std::string kind;  // only programs of this kind; empty: all
 };
 
 // Kinds: "network" (several layers through the scheduler, with any limits it can work with),

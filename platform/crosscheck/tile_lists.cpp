@@ -128,6 +128,10 @@ private:
             t.shift_res = static_cast<uint32_t>(between(random_, 20, 27));
             if (random_.below(10) == 0)
                 t.shift_res = static_cast<uint32_t>(between(random_, 1, 62));
+            if (random_.below(3) == 0) {  // ties, which rounding decides
+                t.mul_conv = 1u << between(random_, 16, 22);
+                t.mul_res = 1u << between(random_, 16, 22);
+            }
         }
         if (random_.below(3) == 0) add_pool(t);
         if (random_.below(4) == 0) t.flags |= MSD_TILE_IRQ;

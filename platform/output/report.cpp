@@ -28,6 +28,37 @@ bool Report::labelled() const {
 
 namespace {
 
+uint64_t cycles_of(const RunResult& run) {
+    if (run.images.empty()) return 0;
+    return run.images.back().end_cycle - run.images.front().start_cycle;
+}
+
+// A layer's window of the first image: from the end of the layer before to its own.
+std::vector<uint64_t> windows(const RunResult& run, const Recorder& recorder) {
+    std::vector<uint64_t> cycles;
+    if (recorder.images() == 0 || run.images.empty()) return cycles;
+    uint64_t from = run.images[0].start_cycle;
+    for (const LayerStats& s : recorder.layer_stats(0)) {
+        cycles.push_back(s.end - std::min(from, s.end));
+        from = std::max(from, s.end);
+    }
+    return cycles;
+}
+
+ordered_json both_json(const BothReport& both) {
+    const auto rows = [](const std::vector<BothReport::Cycles>& all) {
+        ordered_json list = ordered_json::array();
+        for (const BothReport::Cycles& c : all)
+            list.push_back({{"name", c.name}, {"tlm_cycles", c.tlm}, {"rtl_cycles", c.rtl}});
+        return list;
+    };
+    return {{"differences", both.differences},
+            {"tlm_cycles", both.total.tlm},
+            {"rtl_cycles", both.total.rtl},
+            {"inputs", rows(both.inputs)},
+            {"layers", rows(both.layers)}};
+}
+
 int64_t total_macs(const Report& report, const Recorder& recorder) {
     int64_t macs = 0;
     for (const auto& l : recorder.program().layers) macs += l.macs;
@@ -45,9 +76,7 @@ ordered_json totals_json(const Report& report, const Recorder& recorder) {
             dsp += l.dsp_busy;
         }
     }
-    const auto& images = report.run.images;
-    const uint64_t cycles =
-        images.empty() ? 0 : images.back().end_cycle - images.front().start_cycle;
+    const uint64_t cycles = cycles_of(report.run);
     totals["cycles"] = cycles;
     totals["latency_ms"] = static_cast<double>(cycles) / (report.clock_mhz * 1e3);
     totals["macs"] = total_macs(report, recorder);
@@ -149,6 +178,22 @@ ordered_json layers_json(const Report& report, const Recorder& recorder) {
 
 }  // namespace
 
+BothReport both_report(const RunResult& tlm, const Recorder& tlm_spans, const RunResult& rtl,
+                       const Recorder& rtl_spans) {
+    BothReport both;
+    both.total = {"all", cycles_of(tlm), cycles_of(rtl)};
+    for (std::size_t i = 0; i < std::min(tlm.images.size(), rtl.images.size()); ++i) {
+        const auto cycles = [i](const RunResult& run) {
+            return run.images[i].end_cycle - run.images[i].start_cycle;
+        };
+        both.inputs.push_back({std::to_string(i), cycles(tlm), cycles(rtl)});
+    }
+    const std::vector<uint64_t> a = windows(tlm, tlm_spans), b = windows(rtl, rtl_spans);
+    for (std::size_t l = 0; l < std::min(a.size(), b.size()); ++l)
+        both.layers.push_back({tlm_spans.program().layers[l].name, a[l], b[l]});
+    return both;
+}
+
 std::string report_json(const Report& report, const Recorder& recorder) {
     ordered_json j;
     j["scenario"] = report.scenario;
@@ -183,6 +228,7 @@ std::string report_json(const Report& report, const Recorder& recorder) {
     for (const Check& c : report.checks)
         checks.push_back({{"name", c.name}, {"passed", c.passed}, {"message", c.message}});
     j["checks"] = std::move(checks);
+    if (report.both) j["rtl"] = both_json(*report.both);
     j["limits"] = limits_json(report);
     j["dram"] = dram_json(report);
     j["network"] = nodes_json(report);

@@ -44,6 +44,18 @@ struct Thumbnails {
     std::string png;                         // the file's bytes; empty: none
 };
 
+// pe.model = "both": cycles at both levels.
+struct BothReport {
+    int differences = 0;  // 1: the run stopped at the first
+    struct Cycles {
+        std::string name;
+        uint64_t tlm = 0, rtl = 0;
+    };
+    Cycles total;                // from the first image's start to the last one's end
+    std::vector<Cycles> inputs;  // by image
+    std::vector<Cycles> layers;  // windows of the first image, which add up
+};
+
 struct HostReport {
     double wall_s = 0;
     double cycles_per_s = 0;
@@ -68,12 +80,17 @@ struct Report {
     RunResult run;
     std::vector<InputReport> inputs;
     std::vector<Check> checks;
+    std::optional<BothReport> both;
     HostReport host;
 
     bool passed() const;
     int correct() const;
     bool labelled() const;  // every input has a label
 };
+
+// Cycles of a finished run at TLM and of one at RTL.
+BothReport both_report(const RunResult& tlm, const Recorder& tlm_spans, const RunResult& rtl,
+                       const Recorder& rtl_spans);
 
 std::string report_json(const Report& report, const Recorder& recorder);
 

@@ -6,12 +6,9 @@ module dma_read_proof #(
   input logic                   clk_i,
   input logic                   rst_i,
   input logic                   start_i,
-  input logic [8:0]             address_i,
-  input logic [4:0]             row_stride_i,
-  input logic [4:0]             plane_stride_i,
-  input logic [3:0]             row_words_i,
-  input logic [1:0]             rows_i,
-  input logic [1:0]             planes_i,
+  input logic [2:0]             address_i,
+  input logic [2:0]             row_words_i,
+  input logic                   two_rows_i,
   input logic                   arready_i,
   input logic                   rvalid_i,
   input logic [BeatBytes*8-1:0] rdata_i
@@ -20,13 +17,14 @@ module dma_read_proof #(
   localparam int unsigned BeatsPerWord = 16 / BeatBytes;
 
   shell_pkg::block_t block;
-  // Addresses of two pages suffice: a boundary may come anywhere in a block, or not.
-  assign block.address      = {19'b0, address_i, 4'b0};
-  assign block.row_stride   = {23'b0, row_stride_i, 4'b0};
-  assign block.plane_stride = {23'b0, plane_stride_i, 4'b0};
-  assign block.row_bytes    = {24'b0, row_words_i, 4'b0};
-  assign block.rows         = {14'b0, rows_i};
-  assign block.planes       = {14'b0, planes_i};
+  // Up to two rows of up to seven words near the end of a page, the second row near another's: the boundary may come
+  // anywhere in a row, or not.
+  assign block.address      = 32'h0fc0 + {25'b0, address_i, 4'b0};
+  assign block.row_stride   = 32'h1000;
+  assign block.plane_stride = 32'h4000;
+  assign block.row_bytes    = {25'b0, row_words_i, 4'b0};
+  assign block.rows         = two_rows_i ? 16'd2 : 16'd1;
+  assign block.planes       = 16'd1;
 
   logic         channel, beat, word, done0, done1, error, arvalid, rready, rlast;
   logic [127:0] data;
@@ -106,7 +104,7 @@ module dma_read_proof #(
       written_q <= written_q + {7'b0, word};
       if (start_i) begin
         busy_q    <= 1'b1;
-        words_q   <= {4'b0, row_words_i} * {6'b0, rows_i} * {6'b0, planes_i};
+        words_q   <= two_rows_i ? {4'b0, row_words_i, 1'b0} : {5'b0, row_words_i};
         asked_q   <= 8'd0;
         came_q    <= 8'd0;
         written_q <= 8'd0;
@@ -127,7 +125,7 @@ module dma_read_proof #(
   always_comb begin
     assume (rst_i == ~started_q);
     assume (!(start_i && busy_q));  // one block at a time
-    assume (row_words_i != 4'd0 && rows_i != 2'd0 && planes_i != 2'd0);
+    assume (row_words_i != 3'd0);
     assume (!(rvalid_i && bursts_q == 2'd0));
     if (started_q) begin
       beats_are_taken: assert (rready);

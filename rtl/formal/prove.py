@@ -14,10 +14,10 @@ PROOFS = {
     "lut_pe": ("lut_pe_proof", {}, ["carry_order.sv", "lut_row.sv", "lut_shift.sv", "row_correction.sv"],
                [["-t", "3"], ["-i", "-t", "2"]]),
     "dsp_pe": ("dsp_pe_proof", {}, ["formal/dsp_mac_products.sv", "dsp_row.sv"], [["-t", "4"], ["-i", "-t", "4"]]),
-    "dma_read": ("dma_read_proof", {"BeatBytes": 16}, DMA + ["dma_read.sv"], [["-t", "8"]]),
-    "dma_read_narrow": ("dma_read_proof", {"BeatBytes": 8}, DMA + ["dma_read.sv"], [["-t", "7"]]),
-    "dma_write": ("dma_write_proof", {"BeatBytes": 16}, DMA + ["dma_write.sv"], [["-t", "8"]]),
-    "dma_write_narrow": ("dma_write_proof", {"BeatBytes": 8}, DMA + ["dma_write.sv"], [["-t", "7"]]),
+    "dma_read": ("dma_read_proof", {"BeatBytes": 16}, DMA + ["dma_read.sv"], [["-t", "12"]]),
+    "dma_read_narrow": ("dma_read_proof", {"BeatBytes": 8}, DMA + ["dma_read.sv"], [["-t", "12"]]),
+    "dma_write": ("dma_write_proof", {"BeatBytes": 16}, DMA + ["dma_write.sv"], [["-t", "12"]]),
+    "dma_write_narrow": ("dma_write_proof", {"BeatBytes": 8}, DMA + ["dma_write.sv"], [["-t", "12"]]),
 }
 
 

@@ -1,9 +1,5 @@
-// TLM against RTL, and faults planted into the RTL.
-#include <fmt/format.h>
-
+// TLM against RTL on random programs.
 #include <catch2/catch.hpp>
-#include <fstream>
-#include <regex>
 
 #include "platform/crosscheck/campaign.h"
 
@@ -35,18 +31,6 @@ void agree(const CampaignOptions& o) {
     WARN(to_json(result));
 }
 
-// Name and number of every fault that rtl/faults.svh defines.
-std::vector<std::pair<std::string, int>> rtl_faults() {
-    std::ifstream in(MSD_SOURCE_DIR "/rtl/faults.svh");
-    std::vector<std::pair<std::string, int>> faults;
-    const std::regex define("^`define FAULT_(\\w+) (\\d+).*");
-    std::smatch match;
-    for (std::string line; std::getline(in, line);)
-        if (std::regex_match(line, match, define))
-            faults.emplace_back(match[1], std::stoi(match[2]));
-    return faults;
-}
-
 }  // namespace
 
 TEST_CASE("200 random programs take the same cycles and give the same bytes at TLM and RTL") {
@@ -72,23 +56,4 @@ TEST_CASE("120 random programs agree at 36x20 and 18x18, on a bus of 8 bytes", "
     o.generator.device.dsp_rows = o.generator.device.dsp_cols = 18;
     o.generator.device.beat_bytes = 8;
     agree(o);
-}
-
-TEST_CASE("each fault planted into the RTL is caught by random programs") {
-    Pair benches;
-    const auto faults = rtl_faults();
-    REQUIRE(faults.size() >= 9);
-    std::string report;
-    for (const auto& [name, number] : faults) {
-        INFO("fault " << name);
-        benches.rtl.rtl()->set_options({"none", true, false}, number);
-        CampaignOptions o = options(5, 400);
-        o.shrink = false;
-        const CampaignResult result = run_campaign(benches.tlm, benches.rtl, o);
-        CHECK(result.failure);
-        if (result.failure)
-            report += fmt::format("{}: program {}: {}\n", name, result.failure->program.number,
-                                  result.failure->difference.text());
-    }
-    WARN(report);
 }

@@ -1,7 +1,7 @@
 // The DMA masters alone: every address, beat and end against a loop over cycles, with memories of
 // any latency; and against memories that do not take what they are offered.
-#include <set>
 #include <catch2/catch.hpp>
+#include <set>
 
 #include <cstring>
 #include <deque>
@@ -176,9 +176,8 @@ Outcome read_round(uint64_t number, int fault, unsigned busy) {
                 wrong(t, "a word too many");
             } else {
                 for (unsigned i = 0; i < 4; ++i)
-                    if (data[i] != (zeros.count(words.front() + 4 * i)
-                                        ? 0
-                                        : content(words.front() + 4 * i)))
+                    if (data[i] !=
+                        (zeros.count(words.front() + 4 * i) ? 0 : content(words.front() + 4 * i)))
                         wrong(t, "a word differs");
                 words.pop_front();
             }

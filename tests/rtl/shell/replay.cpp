@@ -1,6 +1,5 @@
 #include "tests/rtl/shell/replay.h"
 
-#include <dlfcn.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,7 +8,6 @@
 #include <deque>
 #include <map>
 #include <set>
-#include <stdexcept>
 
 namespace msd::test {
 namespace {
@@ -117,7 +115,7 @@ public:
         in_.reset = 1;
         for (unsigned i = 0; i < kResetCycles; ++i) rtl_.settle(model_, &in_, &out_), edge();
         in_.reset = 0;
-        for (cycle_ = 0; cycle_ < recording_.cycles && result_.difference.empty(); ++cycle_) {
+        for (cycle_ = 0; go_on(); ++cycle_) {
             access_memory();
             drive_registers();
             drive_read(a_, in_.a);
@@ -132,7 +130,8 @@ public:
             check_tokens();
             edge();
         }
-        for (unsigned t = 0; t < kTokens; ++t)
+        if (options_.busy_permille != 0 && s_.next != s_.requests->size()) differ("it never ends");
+        for (unsigned t = 0; t < kTokens && options_.busy_permille == 0; ++t)
             for (uint64_t cycle : expected_[t])
                 if (cycle < cycle_)
                     differ(fmt::format("token {} of cycle {} is missing", kTokenNames[t], cycle));
@@ -141,6 +140,14 @@ public:
     }
 
 private:
+    // A busy memory takes longer: until all is stored, or nothing more comes.
+    bool go_on() const {
+        if (!result_.difference.empty()) return false;
+        if (options_.busy_permille == 0) return cycle_ < recording_.cycles;
+        const bool stored = s_.next == s_.requests->size() && s_.in_flight.empty();
+        return !stored && cycle_ < 20 * recording_.cycles + 10'000;
+    }
+
     void edge() {
         MsdRtlOutputs next;
         rtl_.edge(model_, &next);
@@ -183,7 +190,8 @@ private:
             if (!valid || (response == 0) != good)
                 differ(fmt::format("{} of register {:#x}: valid {}, response {}, should be {}",
                                    write ? "write" : "read", e.values[0], valid, response, good));
-            else if (!write && good && out_.regs.rdata != e.values[1])
+            else if (!write && good && options_.busy_permille == 0 &&
+                     out_.regs.rdata != e.values[1])
                 differ(fmt::format("register {:#x} read in the cycle before: rtl {:#x}, tlm {:#x}",
                                    e.values[0], out_.regs.rdata, e.values[1]));
             ++result_.accesses;
@@ -244,8 +252,11 @@ private:
             return nullptr;
         }
         const Event& want = (*port.requests)[port.next++];
-        if (want.values[0] != address || want.values[1] != uint64_t{beats} * beat_bytes_ ||
-            (want.values[2] != cycle_ && options_.busy_permille == 0))
+        // Descriptors and data may change places on a busy port.
+        const bool any_order = options_.busy_permille != 0 && &port == &a_;
+        if (!any_order &&
+            (want.values[0] != address || want.values[1] != uint64_t{beats} * beat_bytes_ ||
+             (want.values[2] != cycle_ && options_.busy_permille == 0)))
             differ(fmt::format(
                 "{}: rtl issues {} bytes at {:#x}, tlm {} bytes at {:#x} in cycle {}", port.name,
                 beats * beat_bytes_, address, want.values[1], want.values[0], want.values[2]));
@@ -268,7 +279,10 @@ private:
         const unsigned beats = out.arlen + 1u;
         const Event* response = issued(port, out.araddr, beats, out.arsize, out.arburst);
         uint64_t at = ~uint64_t{0};
-        if (response) at = options_.busy_permille ? cycle_ + 5 : response->cycle;
+        if (options_.busy_permille != 0)
+            at = cycle_ + 5;
+        else if (response)
+            at = response->cycle;
         port.in_flight.push_back(
             {out.araddr, at, beats, 0, response && response->values[3], false, {}});
     }
@@ -412,31 +426,6 @@ private:
 Replayed replay(const MsdRtlApi& rtl, const crosscheck::Program& program,
                 const crosscheck::Recording& recording, const ReplayOptions& options) {
     return Player(rtl, program, recording, options).run();
-}
-
-const MsdRtlApi& load_rtl(const std::string& file) {
-    void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (!library) throw std::runtime_error(dlerror());
-    return *reinterpret_cast<MsdRtlEntry>(dlsym(library, MSD_RTL_ENTRY))();
-}
-
-pe::AcceleratorConfig device_of(const MsdRtlApi& rtl) {
-    const MsdRtlParameters& p = *rtl.parameters;
-    pe::AcceleratorConfig c;
-    c.name = "rtl";
-    c.lut_rows = p.lut_rows;
-    c.lut_cols = p.lut_cols;
-    c.dsp_rows = p.dsp_rows;
-    c.dsp_cols = p.dsp_cols;
-    c.beat_bytes = p.beat_bytes;
-    c.act_words = p.act_words;
-    c.lut_weight_words = p.lut_weight_words;
-    c.dsp_weight_words = p.dsp_weight_words;
-    c.acc_entries = p.acc_entries;
-    c.out_words = p.out_words;
-    c.tile_channels = p.tile_channels;
-    c.outstanding = p.outstanding;
-    return c;
 }
 
 }  // namespace msd::test

@@ -27,10 +27,4 @@ struct Replayed {
 Replayed replay(const MsdRtlApi& rtl, const crosscheck::Program& program,
                 const crosscheck::Recording& recording, const ReplayOptions& options = {});
 
-// The library of a target of CMakeLists.txt.
-const MsdRtlApi& load_rtl(const std::string& file);
-
-// The device that a library was built as.
-pe::AcceleratorConfig device_of(const MsdRtlApi& rtl);
-
 }  // namespace msd::test
