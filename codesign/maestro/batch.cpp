@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <numeric>
 #include <thread>
 
 namespace msd::maestro {
@@ -107,6 +108,16 @@ std::size_t Sweep::add(const Network& network) {
 }
 
 std::vector<Totals> Sweep::run(const Template& t, const Hardware& hardware) const {
+    std::vector<uint32_t> all(networks_.size());
+    std::iota(all.begin(), all.end(), 0u);
+    return run(t, hardware, all);
+}
+
+std::vector<Totals> Sweep::run(const Template& t, const Hardware& hardware,
+                               const std::vector<uint32_t>& networks) const {
+    std::vector<bool> needed(shapes_.size());
+    for (const uint32_t n : networks)
+        for (const uint32_t shape : networks_[n]) needed[shape] = true;
     struct Part {
         int64_t runtime = 0;
         double energy = 0, l1 = 0;
@@ -115,17 +126,17 @@ std::vector<Totals> Sweep::run(const Template& t, const Hardware& hardware) cons
     std::vector<Part> parts(shapes_.size());
     for (std::size_t i = 0; i < shapes_.size(); ++i) {
         Dataflow dataflow;
-        if (!apply(t, shapes_[i], dataflow)) continue;
+        if (!needed[i] || !apply(t, shapes_[i], dataflow, mode_)) continue;
         const LayerCost cost = evaluate(shapes_[i], dataflow, hardware, mode_);
         if (!cost.ok()) continue;
         parts[i] = {cost.runtime, cost.energy_nj, l1_energy(cost, hardware.energy), true, cost.lag};
     }
     std::vector<Totals> result;
-    result.reserve(networks_.size());
-    for (const auto& order : networks_) {
+    result.reserve(networks.size());
+    for (const uint32_t n : networks) {
         Totals totals;
         double previous_l1 = 0;
-        for (const uint32_t shape : order) {
+        for (const uint32_t shape : networks_[n]) {
             const Part& p = parts[shape];
             if (!p.ok) {
                 ++totals.faults;

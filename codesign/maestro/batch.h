@@ -71,9 +71,15 @@ public:
     std::size_t networks() const { return networks_.size(); }
     std::size_t shapes() const { return shapes_.size(); }
     uint64_t layers() const { return layers_; }  // of all networks together
+    const std::vector<Shape>& distinct() const { return shapes_; }
+    // Of a network, in file order: indices of distinct().
+    const std::vector<uint32_t>& order(std::size_t network) const { return networks_[network]; }
 
     // Costs of all networks, by index, for one template on one hardware point. Thread-safe.
     std::vector<Totals> run(const Template& t, const Hardware& hardware) const;
+    // Of some networks, in the order given; only the shapes they have are evaluated.
+    std::vector<Totals> run(const Template& t, const Hardware& hardware,
+                            const std::vector<uint32_t>& networks) const;
 
     // All points, spread over `threads` threads; `done(point, template, totals)` is called under a
     // lock, in any order.

@@ -38,7 +38,7 @@ class Search {
 public:
     Search(const Template& t, const Shape& shape, const Hardware& hw, const MapperOptions& options)
         : shape_(shape), hw_(hw), options_(options) {
-        if (!apply(t, shape, start_)) {
+        if (!apply(t, shape, start_, options.mode)) {
             best_.cost.fault = Fault::kNoDimension;
             return;
         }

@@ -154,21 +154,31 @@ Template load_template(const std::string& name) {
     return parse_template(read_text(name), name);
 }
 
-bool apply(const Template& t, const Shape& shape, Dataflow& dataflow) {
+// Of a tile of rows or columns, Sz(R) or Sz(S) is the reach of a window, which dilation widens.
+static int32_t tile_size(const TemplateDirective& d, const Shape& shape, Mode mode) {
+    const int32_t value = resolve(d.size, shape);
+    if (mode == Mode::kOriginal || !d.size.of_layer || value == 0) return value;
+    if (d.dim == kY && d.size.dim == kR) return shape.dilation_y * (value - 1) + 1;
+    if (d.dim == kX && d.size.dim == kS) return shape.dilation_x * (value - 1) + 1;
+    return value;
+}
+
+bool apply(const Template& t, const Shape& shape, Dataflow& dataflow, Mode mode) {
     const Template* use = &t;
     if (shape.type == LayerType::kDsConv) use = &built_in_template("dpt");
     if (shape.type == LayerType::kGemm) use = &built_in_template("nmk");
     dataflow.count = 0;
     for (const TemplateDirective& d : use->directives) {
-        const Directive resolved{d.kind, d.dim, resolve(d.size, shape), resolve(d.offset, shape)};
+        const Directive resolved{d.kind, d.dim, tile_size(d, shape, mode),
+                                 resolve(d.offset, shape)};
         if (resolved.size == 0 || resolved.offset == 0 || !dataflow.add(resolved)) return false;
     }
     return true;
 }
 
-Network apply(const Template& t, Network network) {
+Network apply(const Template& t, Network network, Mode mode) {
     for (Layer& layer : network.layers) {
-        if (!apply(t, layer.shape, layer.dataflow) && layer.problem.empty())
+        if (!apply(t, layer.shape, layer.dataflow, mode) && layer.problem.empty())
             layer.problem = fmt::format(
                 "{}:{}:{}: template {} does not fit: it names the size of a dimension the layer "
                 "lacks",

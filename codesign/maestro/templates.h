@@ -36,10 +36,11 @@ Template parse_template(const std::string& text, const std::string& name);
 Template load_template(const std::string& name_or_file);
 
 // The directives for one layer. A DSCONV layer takes dpt and a GEMM layer nmk, whatever the
-// template, as in the original's modelfile_to_mapping. False if the template names the size of a
-// dimension that the layer lacks.
-bool apply(const Template& t, const Shape& shape, Dataflow& dataflow);
-Network apply(const Template& t,
-              Network network);  // sets the layers' dataflow; replaces what they had
+// template, as in the original's modelfile_to_mapping. In corrected mode Sz(R) of rows and Sz(S) of
+// columns are a dilated window's reach. False if the template names the size of a dimension that
+// the layer lacks.
+bool apply(const Template& t, const Shape& shape, Dataflow& dataflow, Mode mode = Mode::kCorrected);
+// Sets the layers' dataflow; replaces what they had.
+Network apply(const Template& t, Network network, Mode mode = Mode::kCorrected);
 
 }  // namespace msd::maestro

@@ -5,29 +5,15 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "codesign/explore/svg.h"
 #include "codesign/schedule_view/view.h"
 
 namespace msd::schedule_view {
 namespace {
 
-constexpr double kLeft = 80, kTop = 40, kWidth = 760, kHeight = 440, kBottom = 60, kRight = 30;
+using explore::escaped;
 
-std::string escaped(const std::string& text) {
-    std::string out;
-    for (const char c : text) {
-        if (c == '<')
-            out += "&lt;";
-        else if (c == '>')
-            out += "&gt;";
-        else if (c == '&')
-            out += "&amp;";
-        else if (c == '"')
-            out += "&quot;";
-        else
-            out += c;
-    }
-    return out;
-}
+constexpr double kLeft = 80, kTop = 40, kWidth = 760, kHeight = 440, kBottom = 60, kRight = 30;
 
 // A logarithmic axis from 10^low to 10^high.
 struct Axis {

@@ -5,43 +5,19 @@
 
 #include <nlohmann/json.hpp>
 
+#include "codesign/semi_decoupled/layers.h"
+
 namespace msd::semi_decoupled {
 namespace {
 
 using maestro::InputError;
-using maestro::LayerType;
 
 const char* const kOps[] = {"max_pool_3x3", "avg_pool_3x3", "skip_connect", "sep_conv_3x3",
                             "sep_conv_5x5", "dil_conv_3x3", "dil_conv_5x5"};
 
-class Builder {
+class Builder : public LayerList {
 public:
-    explicit Builder(maestro::Network& network) : network_(network) {}
-
-    // A convolution of k x k, or a depthwise one if depthwise: as the framework's hook writes it, K
-    // is then 1.
-    void conv(int out, int in, int kernel, int stride, int side, int pad = 0, int dilation = 1,
-              bool depthwise = false) {
-        maestro::Layer layer;
-        layer.name = fmt::format("Conv2d_{}", network_.layers.size() + 1);
-        maestro::Shape& s = layer.shape;
-        s.type = depthwise ? LayerType::kDsConv : LayerType::kConv;
-        s.size[maestro::kK] = depthwise ? 1 : out;
-        s.size[maestro::kC] = in;
-        s.size[maestro::kR] = s.size[maestro::kS] = kernel;
-        s.size[maestro::kY] = s.size[maestro::kX] = side;
-        s.stride_y = s.stride_x = stride;
-        s.pad.fill(static_cast<uint16_t>(pad));
-        s.dilation_y = s.dilation_x = static_cast<uint8_t>(dilation);
-        layer.printed_input = int64_t{in} * side * side;
-        layer.printed_filter = int64_t{in} * kernel * kernel * (depthwise ? 1 : out);
-        network_.layers.push_back(layer);
-    }
-
-    void linear(int out, int in) {
-        conv(out, in, 1, 1, 1);
-        network_.layers.back().name = fmt::format("Linear_{}", network_.layers.size());
-    }
+    using LayerList::LayerList;
 
     // Halves the sides: two 1x1 convolutions, the second on the map less its first row and column.
     void factorized_reduce(int out, int in, int side) {
@@ -72,9 +48,6 @@ public:
                 return;
         }
     }
-
-private:
-    maestro::Network& network_;
 };
 
 Cell cell(const nlohmann::json& entry, const char* key, const std::string& where) {
@@ -124,6 +97,19 @@ std::vector<Genotype> parse_genotypes(const std::string& text, const std::string
 
 std::vector<Genotype> read_genotypes(const std::string& path) {
     return parse_genotypes(maestro::read_text(path), path);
+}
+
+Genotype sample_genotype(network::Random& random, int index) {
+    Genotype g;
+    g.index = index;
+    for (Cell* cell : {&g.normal, &g.reduce})
+        for (int node = 0; node < 4; ++node) {
+            const int first = random.below(node + 2), other = random.below(node + 1);
+            const int second = other < first ? other : other + 1;  // two different inputs
+            (*cell)[2 * node] = {static_cast<CellOp>(random.below(7)), first};
+            (*cell)[2 * node + 1] = {static_cast<CellOp>(random.below(7)), second};
+        }
+    return g;
 }
 
 void DartsSpace::check() const {

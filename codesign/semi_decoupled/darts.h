@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "codesign/maestro/reader.h"
+#include "network/random.h"
 
 namespace msd::semi_decoupled {
 
@@ -38,6 +39,9 @@ struct Genotype {
 // ignored. Throws maestro::InputError "file: entry N: what; what would be right".
 std::vector<Genotype> read_genotypes(const std::string& path);
 std::vector<Genotype> parse_genotypes(const std::string& text, const std::string& name);
+
+// Every operation and every pair of inputs equally likely.
+Genotype sample_genotype(network::Random& random, int index);
 
 // NetworkCIFAR of the DARTS code. Its reduction cells stand at one and two thirds of the depth and
 // double the channels.

@@ -30,7 +30,7 @@ int cost_command(const CostArguments& a) {
     if (!a.templ.empty() && !a.search.empty())
         throw std::invalid_argument("msd cost: --template and --search exclude each other");
     if (!a.templ.empty())
-        network = maestro::apply(maestro::load_template(a.templ), std::move(network));
+        network = maestro::apply(maestro::load_template(a.templ), std::move(network), mode);
     if (!a.model.empty()) {
         write_file(a.model, maestro::model_text(network, mode, false));
         fmt::print("{} layers; {}\n", network.layers.size(), a.model);

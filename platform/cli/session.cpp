@@ -14,6 +14,7 @@
 #include "network/onnx_write.h"
 #include "network/reference.h"
 #include "platform/cli/progress.h"
+#include "platform/cli/tile_lines.h"
 #include "platform/version.h"
 #include "quant/calibrate.h"
 

@@ -27,19 +27,21 @@ struct Spec::State {
         std::string place;
         bool set;  // by --set: relative paths start at the current directory
     };
-    std::map<std::string, Entry> entries;  // of every value, by full name
+    std::map<std::string, Entry> entries;         // of every value, by full name
+    std::map<std::string, std::string> sections;  // with their places
     std::set<std::string> asked;
 
     void collect(const toml::table& from, const std::string& prefix) {
         for (auto&& [key, node] : from) {
             const std::string name = prefix + std::string(key.str());
-            if (node.is_table())
+            const std::string place =
+                fmt::format("{}:{}:{}", path, key.source().begin.line, key.source().begin.column);
+            if (node.is_table()) {
+                sections[name] = place;
                 collect(*node.as_table(), name + ".");
-            else
-                entries[name] = {&node,
-                                 fmt::format("{}:{}:{}", path, key.source().begin.line,
-                                             key.source().begin.column),
-                                 false};
+            } else {
+                entries[name] = {&node, place, false};
+            }
         }
     }
 
@@ -129,9 +131,8 @@ const std::string& Spec::path() const {
 }
 
 bool Spec::has(const std::string& key) const {
-    const auto at = state_->entries.lower_bound(key);
-    if (at != state_->entries.end() && at->first == key) return true;
-    const auto in = state_->entries.lower_bound(key + ".");
+    if (state_->entries.count(key) != 0 || state_->sections.count(key) != 0) return true;
+    const auto in = state_->entries.lower_bound(key + ".");  // of --set
     return in != state_->entries.end() && in->first.compare(0, key.size() + 1, key + ".") == 0;
 }
 
@@ -253,16 +254,22 @@ std::string Spec::file(const std::string& key) {
 }
 
 void Spec::finish() const {
-    for (const auto& [name, entry] : state_->entries) {
-        if (state_->asked.count(name) != 0) continue;
+    const auto unknown = [&](const std::string& name, const std::string& place) {
         std::string_view best;
         std::size_t least = SIZE_MAX;
         for (const std::string& known : state_->asked) {
             const std::size_t distance = edit_distance(name, known);
             if (distance < least) least = distance, best = known;
         }
-        throw ScenarioError(fmt::format("{}: unknown key '{}'; did you mean '{}'?", entry.place,
-                                        printable(name), best));
+        throw ScenarioError(
+            fmt::format("{}: unknown key '{}'; did you mean '{}'?", place, printable(name), best));
+    };
+    for (const auto& [name, entry] : state_->entries)
+        if (state_->asked.count(name) == 0) unknown(name, entry.place);
+    for (const auto& [name, place] : state_->sections) {
+        const auto in = state_->asked.lower_bound(name + ".");
+        if (in == state_->asked.end() || in->compare(0, name.size() + 1, name + ".") != 0)
+            unknown(name, place);
     }
 }
 

@@ -36,6 +36,34 @@ Hardware small_hardware() {
 
 }  // namespace
 
+TEST_CASE("every template maps every dilated layer that it maps undilated, and counts its work") {
+    Hardware hw;
+    hw.num_pes = 256;
+    hw.noc_bw.fill(100);
+    hw.offchip_bw = 50;
+    int mapped = 0;
+    for (const Template& t : built_in_templates())
+        for (const LayerType type : {LayerType::kConv, LayerType::kDsConv})
+            for (const int stride : {1, 2}) {
+                Shape plain = conv(12, 16, 3, 20);
+                plain.type = type;
+                plain.stride_y = plain.stride_x = stride;
+                Shape dilated = plain;
+                dilated.dilation_y = dilated.dilation_x = 2;
+                Dataflow a, b;
+                if (!apply(t, plain, a) || !evaluate(plain, a, hw, Mode::kCorrected).ok()) continue;
+                REQUIRE(apply(t, dilated, b));
+                const LayerCost cost = evaluate(dilated, b, hw, Mode::kCorrected);
+                INFO(t.name << " " << describe(cost));
+                REQUIRE(cost.ok());
+                CHECK(cost.macs == dilated.macs());
+                REQUIRE(apply(t, dilated, b, Mode::kOriginal));  // which knows no dilation
+                CHECK(b == a);
+                ++mapped;
+            }
+    CHECK(mapped > 20);
+}
+
 TEST_CASE(
     "the mapper never does worse than the template, and finds a mapping where the template has "
     "none") {
@@ -141,7 +169,7 @@ TEST_CASE("a sweep gives what single networks give, on any number of threads") {
                           REQUIRE(totals.size() == networks.size());
                           for (std::size_t n = 0; n < networks.size(); ++n) {
                               const NetworkCost want =
-                                  cost_of(apply(templates[t], networks[n]), points[p], mode);
+                                  cost_of(apply(templates[t], networks[n], mode), points[p], mode);
                               CHECK(totals[n].runtime == want.runtime);
                               CHECK(totals[n].energy_nj == Approx(want.energy).epsilon(1e-12));
                               CHECK(static_cast<int>(totals[n].faults) == want.faults);

@@ -47,7 +47,7 @@ RULES = [
     (r"codesign/", [r"codesign/", r"scheduler/", r"network/", r"quant/(?!train/)"], ["boost", "mpi", "fmt", "json", "sqlite"]),
     (r"firmware/", [r"firmware/", REGISTERS], []),
     (r"platform/", [r"(?!tests/|bench/|quant/train/)"],
-     ["systemc", "boost", "onnx", "fmt", "dnnl", "toml", "json", "cli", "zlib", "verilator"]),
+     ["systemc", "boost", "mpi", "onnx", "fmt", "dnnl", "toml", "json", "cli", "zlib", "verilator"]),
     (r"(tests|bench|tools)/", [EVERYTHING], list(LIBRARIES)),
 ]
 

@@ -1,0 +1,379 @@
+// Tables, plots and the page of a study; see report.h.
+#include "codesign/semi_decoupled/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "codesign/explore/plot.h"
+#include "codesign/explore/svg.h"
+
+namespace msd::semi_decoupled {
+namespace {
+
+using explore::escaped;
+
+std::string number(double value, const char* format = "{:.4f}") {
+    return std::isfinite(value) ? fmt::format(fmt::runtime(format), value) : "";
+}
+
+// Commas would shift columns.
+std::string cell(std::string text) {
+    std::replace(text.begin(), text.end(), ',', ';');
+    return text;
+}
+
+struct Spread {  // of the correlations of different points
+    double least = NAN, mean = NAN;
+    std::size_t a = 0, b = 0, pairs = 0;
+};
+
+Spread spread(const std::vector<double>& matrix, std::size_t n) {
+    Spread result;
+    double sum = 0;
+    for (std::size_t a = 0; a < n; ++a)
+        for (std::size_t b = a + 1; b < n; ++b) {
+            const double v = matrix[a * n + b];
+            if (!std::isfinite(v)) continue;
+            sum += v;
+            ++result.pairs;
+            if (!(v >= result.least)) result.least = v, result.a = a, result.b = b;
+        }
+    if (result.pairs > 0) result.mean = sum / static_cast<double>(result.pairs);
+    return result;
+}
+
+class Report {
+public:
+    explicit Report(const Findings& findings)
+        : f_(findings), study_(*findings.study), table_(*findings.table) {}
+
+    std::vector<std::pair<std::string, std::string>> files() {
+        add("networks.csv", networks());
+        add("points.csv", points());
+        add("results.csv", results());
+        add("pareto.svg", pareto_plot());
+        if (f_.rank.points > 1) {
+            add("rank.csv", rank());
+            add("rank_pairs.csv", rank_pairs());
+            add("rank_cycles.svg", heat_map("latency", f_.rank.cycles));
+            add("rank_energy.svg", heat_map("energy", f_.rank.energy));
+        }
+        if (!f_.groups.empty()) add("methods.csv", methods());
+        add("report.json", json());
+        add("report.html", page());
+        return std::move(files_);
+    }
+
+private:
+    void add(const char* name, std::string content) {
+        files_.emplace_back(name, std::move(content));
+    }
+
+    std::string networks() const {
+        std::string csv = "network,name,macs,weights,score\n";
+        for (std::size_t i = 0; i < study_.networks().size(); ++i) {
+            const NetworkEntry& n = study_.networks()[i];
+            csv +=
+                fmt::format("{},{},{},{},{:.10g}\n", i, cell(n.name), n.macs, n.weights, n.score);
+        }
+        return csv;
+    }
+
+    std::string points() const {
+        std::string csv = "point,name,model\n";
+        for (std::size_t i = 0; i < study_.points().size(); ++i)
+            csv += fmt::format("{},{},{}\n", i, cell(study_.points()[i].name),
+                               study_.points()[i].platform() ? "platform" : "maestro");
+        return csv;
+    }
+
+    // A pair without a cost has empty cells; one that was not evaluated no row.
+    std::string results() const {
+        fmt::memory_buffer csv;
+        fmt::format_to(std::back_inserter(csv), "point,network,cycles,energy_nj\n");
+        for (std::size_t p = 0; p < table_.points(); ++p)
+            for (std::size_t n = 0; n < table_.networks(); ++n) {
+                if (!table_.has(p, n)) continue;
+                const double cycles = table_.cycles(p)[n];
+                if (std::isfinite(cycles))
+                    fmt::format_to(std::back_inserter(csv), "{},{},{},{:.10g}\n", p, n,
+                                   static_cast<int64_t>(cycles), table_.energy(p)[n]);
+                else
+                    fmt::format_to(std::back_inserter(csv), "{},{},,\n", p, n);
+            }
+        return fmt::to_string(csv);
+    }
+
+    std::string rank() const {
+        const RankTable& r = f_.rank;
+        std::string csv =
+            "point,name,macs_cycles,macs_energy,least_cycles,mean_cycles,least_energy,mean_energy,"
+            "mean_cycles_in_tenths,mean_energy_in_tenths\n";
+        const auto row = [&](const std::vector<double>& matrix, std::size_t p, double& least) {
+            double sum = 0, count = 0;
+            least = NAN;
+            for (std::size_t k = 0; k < r.points; ++k) {
+                const double v = matrix[p * r.points + k];
+                if (k == p || !std::isfinite(v)) continue;
+                sum += v;
+                ++count;
+                if (!(v >= least)) least = v;
+            }
+            return count > 0 ? sum / count : NAN;
+        };
+        for (std::size_t p = 0; p < r.points; ++p) {
+            double lc, le, ignored;
+            const double mc = row(r.cycles, p, lc), me = row(r.energy, p, le);
+            csv += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", p, cell(study_.points()[p].name),
+                               number(r.macs_cycles[p]), number(r.macs_energy[p]), number(lc),
+                               number(mc), number(le), number(me),
+                               number(row(r.band_cycles, p, ignored)),
+                               number(row(r.band_energy, p, ignored)));
+        }
+        return csv;
+    }
+
+    std::string rank_pairs() const {
+        const RankTable& r = f_.rank;
+        std::string csv = "point_a,point_b,cycles,energy,cycles_in_tenths,energy_in_tenths\n";
+        for (std::size_t a = 0; a < r.points; ++a)
+            for (std::size_t b = a + 1; b < r.points; ++b) {
+                const std::size_t i = a * r.points + b;
+                csv += fmt::format("{},{},{},{},{},{}\n", a, b, number(r.cycles[i]),
+                                   number(r.energy[i]), number(r.band_cycles[i]),
+                                   number(r.band_energy[i]));
+            }
+        return csv;
+    }
+
+    std::string heat_map(const std::string& what, const std::vector<double>& matrix) const {
+        explore::HeatMap map;
+        map.title = "Rank correlation of " + what + " between hardware points";
+        map.unit = "Spearman";
+        map.values = matrix;
+        for (std::size_t p = 0; p < study_.points().size(); ++p) {
+            map.names.push_back(study_.points()[p].name);
+            if (p == 0 || group_of(p) != group_of(p - 1)) map.groups.emplace_back(p, group_of(p));
+        }
+        return heat_map_svg(map);
+    }
+
+    std::string group_of(std::size_t p) const {
+        const Point& point = study_.points()[p];
+        return point.platform() ? "platform" : std::get<MaestroPoint>(point.hardware).dataflow.name;
+    }
+
+    std::vector<double> scores() const {
+        std::vector<double> result;
+        for (const NetworkEntry& n : study_.networks()) result.push_back(n.score);
+        return result;
+    }
+
+    // Cycles and scores of the first point of each kind that has costs, with its Pareto front.
+    std::string pareto_plot() const {
+        static const char* const colours[] = {"#3b528b", "#5ec962", "#d95f02",
+                                              "#7570b3", "#e7298a", "#666666"};
+        explore::ScatterPlot plot{"Networks and Pareto fronts (score, latency, energy)",
+                                  "cycles",
+                                  f_.score_name,
+                                  true,
+                                  {}};
+        const auto score = scores();
+        std::set<std::string> seen;
+        for (std::size_t p = 0; p < table_.points() && seen.size() < std::size(colours); ++p) {
+            const auto front = pareto(score, table_.cycles(p), table_.energy(p));
+            if (front.empty() || !seen.insert(group_of(p)).second) continue;
+            const char* colour = colours[seen.size() - 1];
+            explore::Series all{study_.points()[p].name, colour, {}, false, 2};
+            for (std::size_t n = 0; n < score.size(); ++n)
+                all.points.emplace_back(table_.cycles(p)[n], score[n]);
+            explore::Series line{
+                fmt::format("front, {} networks", front.size()), colour, {}, true, 3};
+            double best = -INFINITY;  // of the plane shown; energy makes more of them
+            std::vector<std::pair<double, double>> sorted;
+            for (const uint32_t n : front) sorted.emplace_back(table_.cycles(p)[n], score[n]);
+            std::sort(sorted.begin(), sorted.end());
+            for (const auto& point : sorted)
+                if (point.second > best) line.points.push_back(point), best = point.second;
+            plot.series.push_back(std::move(all));
+            plot.series.push_back(std::move(line));
+        }
+        return scatter_svg(plot);
+    }
+
+    std::string proxy_name(const MethodResult& m) const {
+        return m.proxy < 0 ? "" : study_.points()[static_cast<std::size_t>(m.proxy)].name;
+    }
+
+    std::string methods() const {
+        std::string csv =
+            "points,method,proxy,networks_kept,evaluations,limits,equal,missed,mean_gap,worst_"
+            "gap\n";
+        for (const auto& [group, results] : f_.groups)
+            for (const MethodResult& m : results)
+                csv += fmt::format("{},{},{},{},{},{},{},{},{:.6g},{:.6g}\n", group, m.method,
+                                   cell(proxy_name(m)), m.kept, m.evaluations, m.limits, m.equal,
+                                   m.missed, m.mean_gap, m.worst_gap);
+        return csv;
+    }
+
+    nlohmann::ordered_json rank_json() const {
+        const RankTable& r = f_.rank;
+        const auto entry = [&](const std::vector<double>& matrix) {
+            const Spread s = spread(matrix, r.points);
+            nlohmann::ordered_json j;
+            if (s.pairs == 0) return j;
+            j["least"] = s.least;
+            j["between"] = {study_.points()[s.a].name, study_.points()[s.b].name};
+            j["mean"] = s.mean;
+            return j;
+        };
+        const auto flops = [&](const std::vector<double>& values) {
+            nlohmann::ordered_json j;
+            double least = NAN, sum = 0, count = 0;
+            for (const double v : values)
+                if (std::isfinite(v)) {
+                    if (!(v >= least)) least = v;
+                    sum += v, ++count;
+                }
+            if (count > 0) j["least"] = least, j["mean"] = sum / count;
+            return j;
+        };
+        return {{"cycles", entry(r.cycles)},
+                {"energy", entry(r.energy)},
+                {"cycles_in_tenths", entry(r.band_cycles)},
+                {"energy_in_tenths", entry(r.band_energy)},
+                {"macs_cycles", flops(r.macs_cycles)},
+                {"macs_energy", flops(r.macs_energy)}};
+    }
+
+    // Each method: mean over its proxies, and the worst of them.
+    nlohmann::ordered_json methods_json(const std::vector<MethodResult>& results) const {
+        nlohmann::ordered_json out = nlohmann::ordered_json::object();
+        for (const MethodResult& m : results) {
+            const auto share = [&](std::size_t n) {
+                return m.limits == 0 ? 0 : static_cast<double>(n) / static_cast<double>(m.limits);
+            };
+            if (!out.contains(m.method)) out[m.method] = nlohmann::ordered_json::object();
+            auto& o = out[m.method];
+            const double count = o.value("proxies", 0.0);  // one where there is none to choose
+            const auto mean = [&](const char* key, double value) {
+                o[key] = (o.value(key, 0.0) * count + value) / (count + 1);
+            };
+            mean("networks_kept", static_cast<double>(m.kept));
+            mean("evaluations", static_cast<double>(m.evaluations));
+            mean("limits", static_cast<double>(m.limits));
+            mean("equal", share(m.equal));
+            mean("missed", share(m.missed));
+            mean("mean_gap", m.mean_gap);
+            o["worst_gap"] = std::max(o.value("worst_gap", 0.0), m.worst_gap);
+            o["proxies"] = count + 1;
+        }
+        return out;
+    }
+
+    std::string json() const {
+        nlohmann::ordered_json j;
+        std::size_t rows = 0;
+        for (std::size_t p = 0; p < table_.points(); ++p)
+            for (std::size_t n = 0; n < table_.networks(); ++n) rows += table_.has(p, n);
+        j["networks"] = study_.networks().size();
+        j["points"] = study_.points().size();
+        j["rows"] = rows;
+        j["layers"] = study_.layers();
+        j["distinct_shapes"] = study_.distinct_shapes();
+        j["score"] = f_.score_name;
+        const auto score = scores();
+        const auto [least, most] = std::minmax_element(score.begin(), score.end());
+        j["score_range"] = {*least, *most};
+        if (f_.rank.points > 1) j["rank"] = rank_json();
+        for (const auto& [group, results] : f_.groups) j["methods"][group] = methods_json(results);
+        return j.dump(1) + "\n";
+    }
+
+    std::string page() const {
+        std::string html =
+            "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>msd "
+            "explore</title><style>body{font:14px sans-serif;margin:2em;max-width:70em}"
+            "table{border-collapse:collapse}td,th{padding:2px 10px;text-align:right;border-bottom:"
+            "1px solid #ddd}td:first-child,th:first-child{text-align:left}</style></head><body>\n";
+        html += fmt::format(
+            "<h1>{} networks on {} hardware points</h1>\n<p>Score: {}. {} layers, {} distinct "
+            "shapes.</p>\n",
+            study_.networks().size(), study_.points().size(), escaped(f_.score_name),
+            study_.layers(), study_.distinct_shapes());
+        if (f_.rank.points > 1) html += rank_section();
+        for (const auto& [group, results] : f_.groups) html += method_section(group, results);
+        for (const auto& [name, content] : files_)
+            if (name.size() > 4 && name.compare(name.size() - 4, 4, ".svg") == 0) html += content;
+        return html + "</body></html>\n";
+    }
+
+    std::string rank_section() const {
+        const RankTable& r = f_.rank;
+        std::string html =
+            "<h2>Does the order of the networks hold?</h2>\n<table><tr><th>Spearman</th><th>least"
+            "</th><th>mean</th><th>least between</th></tr>\n";
+        const auto row = [&](const char* name, const std::vector<double>& matrix) {
+            const Spread s = spread(matrix, r.points);
+            if (s.pairs == 0) return;
+            html +=
+                fmt::format("<tr><td>{}</td><td>{:.4f}</td><td>{:.4f}</td><td>{} | {}</td></tr>\n",
+                            name, s.least, s.mean, escaped(study_.points()[s.a].name),
+                            escaped(study_.points()[s.b].name));
+        };
+        row("latency, point against point", r.cycles);
+        row("energy, point against point", r.energy);
+        row("latency, within tenths of equal MACs", r.band_cycles);
+        row("energy, within tenths of equal MACs", r.band_energy);
+        const auto flops = rank_json();
+        for (const auto& [name, key] : {std::pair{"latency against MACs", "macs_cycles"},
+                                        {"energy against MACs", "macs_energy"}})
+            if (flops.at(key).contains("least"))
+                html += fmt::format("<tr><td>{}</td><td>{:.4f}</td><td>{:.4f}</td><td></td></tr>\n",
+                                    name, flops.at(key).at("least").get<double>(),
+                                    flops.at(key).at("mean").get<double>());
+        return html + "</table>\n";
+    }
+
+    std::string method_section(const std::string& group,
+                               const std::vector<MethodResult>& results) const {
+        std::string html = fmt::format(
+            "<h2>Designs on the {} points</h2>\n<table><tr><th>method</th><th>networks kept</th>"
+            "<th>evaluations</th><th>limits as good as coupled</th><th>no design found</th>"
+            "<th>mean gap</th><th>worst gap</th></tr>\n",
+            escaped(group));
+        const auto all = methods_json(results);
+        for (const char* name :
+             {"coupled", "semi_decoupled", "semi_decoupled_runs", "flops", "decoupled"}) {
+            if (!all.contains(name)) continue;
+            const auto& m = all.at(name);
+            const auto value = [&](const char* key) { return m.at(key).get<double>(); };
+            html += fmt::format(
+                "<tr><td>{}</td><td>{:.0f}</td><td>{:.0f}</td><td>{:.1f} %</td><td>{:.1f} %</td>"
+                "<td>{:.4g}</td><td>{:.4g}</td></tr>\n",
+                name, value("networks_kept"), value("evaluations"), 100 * value("equal"),
+                100 * value("missed"), value("mean_gap"), value("worst_gap"));
+        }
+        return html +
+               "</table>\n<p>semi_decoupled: mean over all proxies, and the worst of them; "
+               "methods.csv has each.</p>\n";
+    }
+
+    const Findings& f_;
+    const Study& study_;
+    const Table& table_;
+    std::vector<std::pair<std::string, std::string>> files_;
+};
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> report_files(const Findings& findings) {
+    return Report(findings).files();
+}
+
+}  // namespace msd::semi_decoupled
