@@ -69,6 +69,9 @@ public:
     uint64_t cycle() const;
     // For a timeout: what every unit is waiting for.
     std::string waiting() const;
+    // ip/accelerator/state.h; between two cycles, what has been done in the earlier one settled.
+    template <class Archive>
+    void state(Archive& archive);
 
 private:
     struct List {

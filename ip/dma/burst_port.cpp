@@ -102,7 +102,7 @@ void BurstPort::request(unsigned channel, const msd_block& block, uint8_t* data)
     if (cursor.done())
         add_done({ready, channel, false});
     else
-        channels_[channel].push_back({cursor, data, ready});
+        channels_[channel].push_back({cursor, data, ready, block, 0});
     schedule();
 }
 
@@ -148,6 +148,7 @@ void BurstPort::step() {
 void BurstPort::issue(unsigned channel, uint64_t cycle) {
     Block& block = channels_[channel].front();
     const Burst burst = block.cursor.next();
+    ++block.issued;
     const unsigned beats = burst.beats(config_.beat_bytes);
 
     auto* payload = static_cast<Payload*>(allocate());
@@ -222,6 +223,35 @@ void BurstPort::add_done(const Done& done) {
     auto at = done_.end();
     while (at != done_.begin() && std::prev(at)->cycle > done.cycle) --at;
     done_.insert(at, done);
+}
+
+std::vector<tlm::tlm_generic_payload*> BurstPort::unanswered() const {
+    std::vector<tlm::tlm_generic_payload*> payloads;
+    for (const InFlight& burst : in_flight_)
+        if (!burst.responded) payloads.push_back(burst.payload);
+    return payloads;
+}
+
+BurstPort::Unanswered BurstPort::describe(const InFlight& burst) const {
+    const auto& payload = static_cast<const Payload&>(*burst.payload);
+    return {payload.get_address(), payload.info->data_last_cycle, payload.get_data_ptr(),
+            payload.get_data_length(), payload.get_response_status()};
+}
+
+tlm::tlm_generic_payload* BurstPort::rebuild(const Unanswered& u, uint64_t number,
+                                             unsigned beats) {
+    auto* payload = static_cast<Payload*>(allocate());
+    payload->number = number;
+    payload->epoch = epoch_;
+    payload->set_command(write_ ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
+    payload->set_address(u.address);
+    payload->set_data_ptr(u.data);
+    payload->set_data_length(u.bytes);
+    payload->set_streaming_width(u.bytes);
+    payload->set_response_status(static_cast<tlm::tlm_response_status>(u.response));
+    payload->info->beats = beats;
+    payload->info->data_last_cycle = u.data_last_cycle;
+    return payload;
 }
 
 tlm::tlm_generic_payload* BurstPort::allocate() {

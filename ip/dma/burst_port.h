@@ -56,6 +56,11 @@ public:
     // reset() and other sizes or another clock for the next program.
     void configure(const PortConfig& config);
 
+    // Payloads that the memory has not answered yet, in order.
+    std::vector<tlm::tlm_generic_payload*> unanswered() const;
+    template <class Archive>
+    void state(Archive& archive);  // ip/dma/state.h; between two cycles
+
 protected:
     BurstPort(const sc_core::sc_module_name& name, const PortConfig& config, unsigned channels,
               bool write);
@@ -70,6 +75,8 @@ private:
         BurstCursor cursor;
         uint8_t* data;
         uint64_t ready;  // first cycle in which it may issue
+        msd_block block;
+        uint32_t issued;  // bursts of it
     };
     struct InFlight {
         tlm::tlm_generic_payload* payload;
@@ -84,6 +91,13 @@ private:
         bool error;
     };
     struct Payload;
+    // What a payload in flight says.
+    struct Unanswered {
+        uint64_t address, data_last_cycle;
+        uint8_t* data;
+        uint32_t bytes;
+        int32_t response;
+    };
 
     uint64_t now() const;
     // Of the next burst, and its channel; kNever if it waits for a response.
@@ -96,6 +110,8 @@ private:
     tlm::tlm_sync_enum respond(tlm::tlm_generic_payload& trans, tlm::tlm_phase& phase,
                                sc_core::sc_time& delay);
     tlm::tlm_generic_payload* allocate();
+    Unanswered describe(const InFlight& burst) const;
+    tlm::tlm_generic_payload* rebuild(const Unanswered& u, uint64_t number, unsigned beats);
     void free(tlm::tlm_generic_payload* trans) override;
 
     PortConfig config_;

@@ -30,6 +30,10 @@ public:
     explicit HostPort(const sc_core::sc_module_name& name);
 
     void reset() { result_ = {}; }
+    template <class Archive>
+    void state(Archive& archive) {
+        archive(result_);
+    }
 
 private:
     void transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);

@@ -42,6 +42,10 @@ public:
 
     explicit Uart(const sc_core::sc_module_name& name);
     void reset();
+    template <class Archive>
+    void state(Archive& archive) {
+        archive(ier_, lcr_, mcr_, scr_, fcr_, dll_, dlm_);
+    }
 
 private:
     void transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);

@@ -85,8 +85,8 @@ int dispatch(int argc, char** argv) {
     describe_app->callback([&] { status = describe_command(key); });
 
     std::string file;
-    auto* dump_app = app.add_subcommand("dump", "a program image as text");
-    dump_app->add_option("file", file, ".msdp")->required();
+    auto* dump_app = app.add_subcommand("dump", "a program image or a checkpoint as text");
+    dump_app->add_option("file", file, ".msdp or .msdc")->required();
     dump_app->callback([&] { status = dump_command(file); });
 
     add_cost_command(app, status);

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "platform/output/files.h"
+#include "platform/output/register_log.h"
 #include "platform/output/wave.h"
 #include "platform/report/page.h"
 
@@ -33,8 +34,10 @@ Selection trace_selection(const Scenario& scenario) {
 }
 
 RecorderOptions recorder_options(const Scenario& scenario) {
-    return trace_files(scenario).recorder_options(trace_selection(scenario),
-                                                  dram_preset(scenario.dram.preset));
+    RecorderOptions options = trace_files(scenario).recorder_options(
+        trace_selection(scenario), dram_preset(scenario.dram.preset));
+    options.processor |= scenario.debug.registers;
+    return options;
 }
 
 namespace {
@@ -131,6 +134,8 @@ void write_outputs(const Scenario& scenario, const Prepared& prepared, const Rep
     const std::filesystem::path out(directory);
     write_report(report, recorder, directory);
     write_file(out / "schedule.csv", scheduler::to_csv(prepared.graph, prepared.schedule));
+    if (scenario.debug.registers)
+        write_file(out / "registers.log", register_log(recorder.accesses()));
     const DramTimingConfig dram = dram_preset(scenario.dram.preset);
     const TraceInput input = trace_input(scenario, report, recorder, dram);
     try {

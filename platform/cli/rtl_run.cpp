@@ -112,15 +112,17 @@ void BothLevels::compare(const Scenario& scenario, const Prepared& prepared, con
         comparison.finish(other.run.cycles, other.run.ending == Ending::kFinished);
     const auto& difference = comparison.difference();
     report.both = both_report(report.run, spans, other.run, recorder);
-    report.both->differences = difference || other.run.ending != report.run.ending ? 1 : 0;
+    const bool agree = !difference && other.run.ending == report.run.ending;
     std::string text = fmt::format("TLM and RTL agree in {} cycles and {} events",
                                    report.run.cycles, s.recording.size());
     if (difference)
         text = fmt::format("seed {}: {}", scenario.seed, difference->text());
-    else if (other.run.ending != report.run.ending)
+    else if (!agree)
         text = fmt::format("seed {}: rtl: {}", scenario.seed, other.run.message);
-    report.checks.push_back(
-        {"pe.model", !difference && other.run.ending == report.run.ending, text});
+    report.checks.push_back({"pe.model", agree, text});
+    report.both->differences = agree ? 0 : 1;
+    if (!agree) report.both->difference = text;
+    report.both->events = s.recording.size();
 }
 
 }  // namespace msd::platform

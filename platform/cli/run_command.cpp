@@ -32,11 +32,14 @@ std::string quoted(const std::string& word) {
     return text + "'";
 }
 
-// The command that repeats the run; where its outputs go does not matter to them.
+// The command that repeats the run; where its outputs go does not matter to them, nor whether it
+// came there in one go.
 std::string reproduce(const RunArguments& arguments) {
     std::string command = "msd run";
     if (!arguments.scenario.empty()) command += " " + quoted(arguments.scenario);
-    for (const std::string& set : arguments.sets) command += " --set " + quoted(set);
+    for (const std::string& set : arguments.sets)
+        if (set.rfind("debug.restart", 0) != 0 && set.rfind("debug.checkpoint", 0) != 0)
+            command += " --set " + quoted(set);
     return command;
 }
 
@@ -51,6 +54,7 @@ int run_command(const RunArguments& arguments) {
     if (scenario.accelerator == "fccm23") return run_replay(scenario, out, arguments.quiet);
     const Prepared prepared = prepare(scenario);
     check_traces(scenario, prepared.program);
+    Control control = run_control(scenario, prepared);
     // Before the simulation, so that a folder that cannot be made costs nobody a long run.
     std::error_code error, ignored;
     std::filesystem::create_directories(out, error);
@@ -75,7 +79,7 @@ int run_command(const RunArguments& arguments) {
     const Talk talk = arguments.quiet     ? Talk::kQuiet
                       : arguments.verbose ? Talk::kVerbose
                                           : Talk::kNormal;
-    Report report = simulate(scenario, prepared, soc, recorder, talk);
+    Report report = simulate(scenario, prepared, soc, recorder, talk, &control);
     finish_rtl_waveform(scenario, out);
     if (both && report.run.ending == Ending::kFinished)
         both->compare(scenario, prepared, recorder, report,
@@ -97,6 +101,8 @@ int run_command(const RunArguments& arguments) {
         std::fflush(stdout);  // the table is there even if the outputs cannot be written
     }
     write_outputs(scenario, prepared, report, recorder, out);
+    if (control.made)
+        write_checkpoint(*control.made, std::filesystem::path(out) / "checkpoint.msdc");
     if (!arguments.quiet) fmt::print("outputs in {}\n", out);
     for (const Check& c : report.checks)
         if (!c.passed) fmt::print(stderr, "{} fails: {}\n", c.name, c.message);

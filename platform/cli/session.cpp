@@ -13,8 +13,10 @@
 #include "network/fold.h"
 #include "network/onnx_write.h"
 #include "network/reference.h"
+#include "platform/checkpoint/archive.h"
 #include "platform/cli/progress.h"
 #include "platform/cli/tile_lines.h"
+#include "platform/output/recorder_state.h"
 #include "platform/version.h"
 #include "quant/calibrate.h"
 
@@ -41,7 +43,9 @@ class ReferenceCheck {
 public:
     ReferenceCheck(const Prepared& prepared, const Soc& soc) : prepared_(prepared), soc_(soc) {}
 
-    bool layer_done(uint32_t image, uint32_t layer) {
+    bool layer_done(uint32_t image, uint32_t layer, bool check) {
+        ++done_;
+        if (!check) return true;
         if (image != image_) {
             tensors_ = network::evaluate(prepared_.graph, prepared_.inputs[image]);
             image_ = image;
@@ -55,9 +59,14 @@ public:
         return false;
     }
 
-    Check result() const {
-        const std::size_t expected = prepared_.inputs.size() * prepared_.program.layers.size();
+    Check result(bool stopped) const {
+        const std::size_t expected =
+            prepared_.inputs.size() * prepared_.program.layers.size() - unchecked_;
         if (!failure_.empty()) return {"check.output", false, failure_};
+        if (stopped)
+            return {"check.output", true,
+                    fmt::format("{} tensors equal the integer reference, up to the stop",
+                                compared_)};
         if (compared_ != expected)
             return {"check.output", false,
                     fmt::format("only {} of {} tensors were computed", compared_, expected)};
@@ -65,12 +74,18 @@ public:
                 fmt::format("{} tensors equal the integer reference", compared_)};
     }
 
+    template <class Archive>
+    void state(Archive& archive) {
+        archive(done_, compared_);
+        unchecked_ = done_ - compared_;  // by the run before, if this is loaded
+    }
+
 private:
     const Prepared& prepared_;
     const Soc& soc_;
     uint32_t image_ = ~0u;
     std::vector<network::Tensor8> tensors_;
-    std::size_t compared_ = 0;
+    std::size_t done_ = 0, compared_ = 0, unchecked_ = 0;  // layers
     std::string failure_;
 };
 
@@ -209,7 +224,7 @@ Prepared prepare(const Scenario& scenario) {
 }
 
 Report simulate(const Scenario& scenario, const Prepared& prepared, Soc& soc, Recorder& recorder,
-                Talk talk) {
+                Talk talk, Control* control) {
     const auto start = std::chrono::steady_clock::now();
     Report report;
     report.scenario = scenario.name;
@@ -226,8 +241,12 @@ Report simulate(const Scenario& scenario, const Prepared& prepared, Soc& soc, Re
                       talk != Talk::kQuiet);
     hooks.layer_done = [&](uint32_t image, uint32_t layer) {
         progress.at(image + predicted_share(prepared.program, layer));
-        return !check_output || reference.layer_done(image, layer);
+        return reference.layer_done(image, layer, check_output);
     };
+    if (control && control->from) {
+        StateReader reader(control->from->records);
+        reader(reference, recorder);
+    }
     std::optional<TileLines> lines;
     if (talk == Talk::kVerbose) {
         lines.emplace(prepared.program);
@@ -237,15 +256,29 @@ Report simulate(const Scenario& scenario, const Prepared& prepared, Soc& soc, Re
         };
     }
     hooks.warning = [](const std::string& text) { fmt::print(stderr, "{}\n", text); };
-    report.run = soc.run(prepared.program, prepared.inputs, scenario.run.timeout_cycles, hooks);
+    report.run = soc.run(prepared.program, prepared.inputs, scenario.run.timeout_cycles, hooks,
+                         control ? control->run : RunControl{});
+    if (control && !report.run.checkpoint.empty()) {
+        StateWriter writer;
+        writer(reference, recorder);
+        control->made = {run_properties(scenario, prepared),
+                         report.run.cycles,
+                         report.run.interrupts,
+                         static_cast<uint32_t>(report.run.images.size()),
+                         report.run.layers_done,
+                         report.run.message,
+                         std::move(report.run.checkpoint),
+                         std::move(writer.bytes())};
+    }
+    const bool stopped = report.run.ending == Ending::kStopped;
 
     for (std::size_t i = 0; i < report.run.images.size(); ++i)
         report.inputs.push_back(input_report(scenario.network.first + static_cast<int>(i),
                                              prepared.images[i].label, report.run.images[i]));
     for (InputReport& input : report.inputs)
         input.probability = probability(prepared.graph, input.logits);
-    if (check_output) report.checks.push_back(reference.result());
-    add_checks(scenario, report);
+    if (check_output) report.checks.push_back(reference.result(stopped));
+    if (!stopped) add_checks(scenario, report);
 
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
     report.host.wall_s = took.count();

@@ -8,6 +8,7 @@
 
 #include "network/graph.h"
 #include "network/images.h"
+#include "platform/cli/run_control.h"
 #include "platform/output/report.h"
 #include "platform/scenario/scenario.h"
 #include "platform/soc/soc.h"
@@ -43,9 +44,10 @@ scheduler::Options schedule_options(const Scenario& scenario);
 // How much a run says while it goes on: nothing, progress on a terminal, a line a tile besides.
 enum class Talk { kQuiet, kNormal, kVerbose };
 
-// Simulates and checks; the report's host block is filled in.
+// Simulates and checks; the report's host block is filled in. control: as made by run_control(),
+// and receives the checkpoint; null: to the end.
 Report simulate(const Scenario& scenario, const Prepared& prepared, Soc& soc, Recorder& recorder,
-                Talk talk);
+                Talk talk, Control* control = nullptr);
 
 // Writes report.json, report.html, latency.csv, schedule.csv and the traces the scenario asks for.
 void write_outputs(const Scenario& scenario, const Prepared& prepared, const Report& report,

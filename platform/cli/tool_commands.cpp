@@ -8,6 +8,7 @@
 #include "codesign/schedule_view/view.h"
 #include "network/fold.h"
 #include "network/onnx_write.h"
+#include "platform/checkpoint/checkpoint.h"
 #include "platform/cli/commands.h"
 #include "platform/cli/session.h"
 #include "platform/output/files.h"
@@ -139,7 +140,10 @@ int describe_command(const std::string& key) {
 }
 
 int dump_command(const std::string& file) {
-    fmt::print("{}", scheduler::to_text(scheduler::read_program(file)));
+    if (is_checkpoint(file))
+        fmt::print("{}", to_text(read_checkpoint(file)));
+    else
+        fmt::print("{}", scheduler::to_text(scheduler::read_program(file)));
     return 0;
 }
 

@@ -70,6 +70,11 @@ public:
     void reset();
     // reset() with another preset, clock or size.
     void configure(const DramConfig& config);
+    // platform/dram/state.h; everything but the bytes in memory, between two cycles and while the
+    // CPU waits for nothing. Of masters W, A, S the payloads not yet answered, in order.
+    using Unanswered = std::array<std::vector<tlm::tlm_generic_payload*>, 3>;
+    template <class Archive>
+    void state(Archive& archive, const Unanswered& unanswered);
 
 private:
     struct Transfer {

@@ -82,6 +82,8 @@ public:
     const DramTimingConfig& config() const { return config_; }
     const DramStats& stats() const { return stats_; }
     void reset();
+    template <class Archive>
+    void state(Archive& archive);  // platform/dram/state.h
 
     void submit(const DramRequest& request);
     bool empty() const { return queue_.empty(); }

@@ -37,8 +37,7 @@ void Cpu::reset(uint32_t entry_pc) {
     reset_event_.notify(sc_core::SC_ZERO_TIME);
 }
 
-// Takes the reset: finds the direct memory and the clock edge that is the hart's cycle 0.
-void Cpu::begin() {
+void Cpu::map_memory() {
     tlm::tlm_dmi dmi;
     payload_.set_command(tlm::TLM_READ_COMMAND);
     payload_.set_address(config_.ram_base);
@@ -53,7 +52,11 @@ void Cpu::begin() {
     uint8_t* memory = dmi.get_dmi_ptr() + (config_.ram_base - dmi.get_start_address());
     if (memory != memory_) hart_.set_memory(memory, config_.ram_base, config_.ram_bytes);
     memory_ = memory;
+}
 
+// Takes the reset: finds the direct memory and the clock edge that is the hart's cycle 0.
+void Cpu::begin() {
+    map_memory();
     reset_pending_ = parked_ = false;
     hart_.reset(entry_pc_);
     sleep_cycles_ = bus_accesses_ = wait_cycles_ = 0;
@@ -73,24 +76,37 @@ bool Cpu::catch_up() {
     return true;
 }
 
+// Behind the loading of a state: the thread, which waits for a reset, goes to sleep where it slept.
+void Cpu::resume_asleep() {
+    map_memory();
+    hart_.invalidate_code();
+    parked_ = false;
+    sleeping_ = true;
+    reset_event_.notify(sc_core::SC_ZERO_TIME);
+}
+
 void Cpu::sync() {
     if (!catch_up()) hart_.stop();
 }
 
 void Cpu::sleep() {
-    sleeping_ = true;
-    const uint64_t since = hart_.cycle();
     const uint64_t epoch_cycle = epoch_.value() / config_.period.value();
-    if (on_sleep) on_sleep(epoch_cycle + since, true);
+    if (!sleeping_) {
+        sleeping_ = true;
+        sleep_since_ = hart_.cycle();
+        if (on_sleep) on_sleep(epoch_cycle + sleep_since_, true);
+    }
     while (!hart_.interrupt_pending()) {
+        quiet_ = true;
         wait(irq.value_changed_event() | reset_event_);
+        quiet_ = false;
         if (reset_pending_) break;
         const uint64_t elapsed =
             (sc_core::sc_time_stamp() - epoch_).value() / config_.period.value();
         if (elapsed + 1 > hart_.cycle()) hart_.stall(elapsed + 1 - hart_.cycle());
         if (!catch_up()) break;
     }
-    sleep_cycles_ += hart_.cycle() - since;
+    sleep_cycles_ += hart_.cycle() - sleep_since_;
     sleeping_ = false;
     if (on_sleep) on_sleep(epoch_cycle + hart_.cycle(), false);
 }
@@ -116,6 +132,10 @@ void Cpu::thread() {
         }
         if (parked_) {
             wait(reset_event_);
+            continue;
+        }
+        if (sleeping_) {
+            sleep();
             continue;
         }
         const uint64_t end = hart_.cycle() + config_.quantum_cycles;

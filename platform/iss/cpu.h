@@ -71,12 +71,18 @@ public:
     std::string waiting() const;                 // "sleeps until irq", …, for a timeout's message
     uint32_t pc() const { return hart_.pc(); }   // of the instruction at the last synchronisation
     CpuStats stats() const;
+    // In wfi, and nothing has come that would end it.
+    bool quiet() const { return quiet_; }
+    template <class Archive>
+    void state(Archive& archive);  // platform/iss/state.h; only while quiet()
     Hart& hart() { return hart_; }
     const CpuConfig& config() const { return config_; }
 
 private:
     void thread();
     void begin();
+    void map_memory();
+    void resume_asleep();
     void sleep();
     Hart::State run_watched(uint64_t end_cycle);
     bool catch_up();  // waits until the hart's own cycle; false: a reset came first
@@ -95,7 +101,8 @@ private:
     sc_core::sc_event reset_event_{"reset_event"};
     bool reset_pending_ = false;
     uint32_t entry_pc_ = 0;
-    bool parked_ = true, sleeping_ = false, accessing_ = false;
+    bool parked_ = true, sleeping_ = false, accessing_ = false, quiet_ = false;
+    uint64_t sleep_since_ = 0;  // the hart's cycle
     sc_core::sc_time epoch_;  // of the hart's cycle 0
     uint64_t sleep_cycles_ = 0, bus_accesses_ = 0, wait_cycles_ = 0;
 };

@@ -86,6 +86,9 @@ public:
     bool read_csr(uint32_t number, uint32_t& value) const;
     bool write_csr(uint32_t number, uint32_t value);
 
+    template <class Archive>
+    void state(Archive& archive);  // platform/iss/state.h; all but memory
+
     // Called for every retired instruction; an empty function switches tracing off.
     void set_trace(std::function<void(const Retired&)> hook) { trace_ = std::move(hook); }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -77,6 +78,8 @@ public:
     const std::vector<SleepEdge>& sleeps() const { return sleeps_; }
     const std::vector<IrqEdge>& irq() const { return irq_; }
     const std::vector<Instruction>& instructions() const { return instructions_; }
+    template <class Archive>
+    void state(Archive& archive);  // platform/output/recorder_state.h: all that was recorded
     // First cycle from which records may be missing because there were too many; else ~0.
     uint64_t truncated_at() const { return truncated_at_; }
 

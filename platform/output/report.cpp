@@ -28,17 +28,14 @@ bool Report::labelled() const {
 
 namespace {
 
-uint64_t cycles_of(const RunResult& run) {
-    if (run.images.empty()) return 0;
-    return run.images.back().end_cycle - run.images.front().start_cycle;
-}
-
-// A layer's window of the first image: from the end of the layer before to its own.
+// A layer's window of the first image, if it is complete: from the end of the layer before to its
+// own.
 std::vector<uint64_t> windows(const RunResult& run, const Recorder& recorder) {
     std::vector<uint64_t> cycles;
-    if (recorder.images() == 0 || run.images.empty()) return cycles;
-    uint64_t from = run.images[0].start_cycle;
+    if (recorder.images() == 0) return cycles;
+    uint64_t from = run.first_cycle();
     for (const LayerStats& s : recorder.layer_stats(0)) {
+        if (run.images.empty() && cycles.size() == run.layers_done) break;
         cycles.push_back(s.end - std::min(from, s.end));
         from = std::max(from, s.end);
     }
@@ -49,12 +46,16 @@ ordered_json both_json(const BothReport& both) {
     const auto rows = [](const std::vector<BothReport::Cycles>& all) {
         ordered_json list = ordered_json::array();
         for (const BothReport::Cycles& c : all)
-            list.push_back({{"name", c.name}, {"tlm_cycles", c.tlm}, {"rtl_cycles", c.rtl}});
+            list.push_back({{"name", c.name},
+                            {"tlm_cycles", c.tlm},
+                            {"rtl_cycles", c.rtl ? ordered_json(*c.rtl) : ordered_json(nullptr)}});
         return list;
     };
     return {{"differences", both.differences},
+            {"difference", both.difference},
+            {"events", both.events},
             {"tlm_cycles", both.total.tlm},
-            {"rtl_cycles", both.total.rtl},
+            {"rtl_cycles", both.total.rtl.value_or(0)},
             {"inputs", rows(both.inputs)},
             {"layers", rows(both.layers)}};
 }
@@ -76,7 +77,7 @@ ordered_json totals_json(const Report& report, const Recorder& recorder) {
             dsp += l.dsp_busy;
         }
     }
-    const uint64_t cycles = cycles_of(report.run);
+    const uint64_t cycles = report.run.measured_cycles();
     totals["cycles"] = cycles;
     totals["latency_ms"] = static_cast<double>(cycles) / (report.clock_mhz * 1e3);
     totals["macs"] = total_macs(report, recorder);
@@ -145,7 +146,7 @@ ordered_json layers_json(const Report& report, const Recorder& recorder) {
     ordered_json layers = ordered_json::array();
     if (recorder.images() == 0) return layers;
     const std::vector<LayerStats>& stats = recorder.layer_stats(0);
-    uint64_t from = report.run.images.empty() ? 0 : report.run.images[0].start_cycle;
+    uint64_t from = report.run.first_cycle();
     const std::vector<CycleCauses> causes = layer_causes(recorder, 0, from);
     for (std::size_t i = 0; i < stats.size(); ++i) {
         const auto& l = recorder.program().layers[i];
@@ -181,16 +182,17 @@ ordered_json layers_json(const Report& report, const Recorder& recorder) {
 BothReport both_report(const RunResult& tlm, const Recorder& tlm_spans, const RunResult& rtl,
                        const Recorder& rtl_spans) {
     BothReport both;
-    both.total = {"all", cycles_of(tlm), cycles_of(rtl)};
-    for (std::size_t i = 0; i < std::min(tlm.images.size(), rtl.images.size()); ++i) {
-        const auto cycles = [i](const RunResult& run) {
-            return run.images[i].end_cycle - run.images[i].start_cycle;
-        };
-        both.inputs.push_back({std::to_string(i), cycles(tlm), cycles(rtl)});
-    }
+    using Reached = std::optional<uint64_t>;
+    both.total = {"all", tlm.measured_cycles(), rtl.measured_cycles()};
+    const auto cycles = [](const ImageRun& image) { return image.end_cycle - image.start_cycle; };
+    for (std::size_t i = 0; i < tlm.images.size(); ++i)
+        both.inputs.push_back(
+            {std::to_string(i), cycles(tlm.images[i]),
+             i < rtl.images.size() ? Reached(cycles(rtl.images[i])) : std::nullopt});
     const std::vector<uint64_t> a = windows(tlm, tlm_spans), b = windows(rtl, rtl_spans);
-    for (std::size_t l = 0; l < std::min(a.size(), b.size()); ++l)
-        both.layers.push_back({tlm_spans.program().layers[l].name, a[l], b[l]});
+    for (std::size_t l = 0; l < a.size(); ++l)
+        both.layers.push_back({tlm_spans.program().layers[l].name, a[l],
+                               l < b.size() ? Reached(b[l]) : std::nullopt});
     return both;
 }
 
@@ -202,6 +204,8 @@ std::string report_json(const Report& report, const Recorder& recorder) {
     j["device"] = report.device;
     j["title"] = report.title;
     j["command"] = report.command;
+    if (report.run.ending == Ending::kStopped)
+        j["stopped"] = {{"cycle", report.run.cycles}, {"message", report.run.message}};
     j["totals"] = totals_json(report, recorder);
     j["layers"] = layers_json(report, recorder);
     ordered_json inputs = ordered_json::array();

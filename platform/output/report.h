@@ -46,10 +46,13 @@ struct Thumbnails {
 
 // pe.model = "both": cycles at both levels.
 struct BothReport {
-    int differences = 0;  // 1: the run stopped at the first
+    int differences = 0;     // 1: the run stopped at the first
+    std::string difference;  // in words
+    uint64_t events = 0;     // compared: bursts, interrupts, register accesses, work of units
     struct Cycles {
         std::string name;
-        uint64_t tlm = 0, rtl = 0;
+        uint64_t tlm = 0;
+        std::optional<uint64_t> rtl;  // none: it did not come to the end of this
     };
     Cycles total;                // from the first image's start to the last one's end
     std::vector<Cycles> inputs;  // by image

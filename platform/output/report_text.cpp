@@ -53,7 +53,7 @@ std::string report_text(const Report& report, const Recorder& recorder, bool col
     text += '\n';
     const auto& images = report.run.images;
     if (recorder.images() > 0)
-        text += layer_lines(recorder, images.empty() ? 0 : images.front().start_cycle, coloured);
+        text += layer_lines(recorder, report.run.first_cycle(), coloured);
     if (!images.empty()) {
         const uint64_t first = images.front().end_cycle - images.front().start_cycle;
         text += fmt::format(
@@ -61,6 +61,7 @@ std::string report_text(const Report& report, const Recorder& recorder, bool col
             report.device, images.size(), images.size() == 1 ? "" : "s", first,
             static_cast<double>(first) / (report.clock_mhz * 1e3), report.clock_mhz);
     }
+    if (report.run.ending == Ending::kStopped) text += "\n" + report.run.message + "\n";
     if (report.labelled())
         text += fmt::format("{} of {} right\n", report.correct(), report.inputs.size());
     for (const Check& c : report.checks)

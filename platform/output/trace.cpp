@@ -90,8 +90,10 @@ private:
         events_.process(kNetworkTracks, "network");
         events_.thread(track, "layers");
         const Recorder& r = in_.recorder;
-        for (uint32_t image = 0; image < in_.run.images.size() && image < r.images(); ++image) {
-            const ImageRun& run = in_.run.images[image];
+        std::vector<ImageRun> images = in_.run.images;
+        if (in_.run.unfinished) images.push_back({*in_.run.unfinished, in_.run.cycles, {}});
+        for (uint32_t image = 0; image < images.size() && image < r.images(); ++image) {
+            const ImageRun& run = images[image];
             if (!shows(run.start_cycle, run.end_cycle)) continue;
             events_.begin(
                 track, ps(run.start_cycle), fmt::format("\"image {}\"", image),

@@ -162,6 +162,22 @@ void check_report(const std::string& name, const ordered_json& r) {
         if (i["predicted"] > kMaxClasses || (labelled && i["label"] > kMaxClasses))
             fail(name, "inputs[] holds a class above 10000");
     }
+    if (const auto stopped = r.find("stopped"); stopped != r.end())
+        need(name, *stopped, "stopped", {{"cycle", 'n'}, {"message", 's'}});
+    if (const auto rtl = r.find("rtl"); rtl != r.end()) {
+        need(name, *rtl, "rtl",
+             {{"differences", 'n'},
+              {"difference", 's'},
+              {"events", 'n'},
+              {"tlm_cycles", 'n'},
+              {"rtl_cycles", 'n'},
+              {"layers", 'a'}});
+        for (const ordered_json& l : (*rtl)["layers"]) {
+            need(name, l, "rtl.layers[]", {{"name", 's'}, {"tlm_cycles", 'n'}});
+            if (!l.contains("rtl_cycles") || !l["rtl_cycles"].is_null())
+                need(name, l, "rtl.layers[]", {{"rtl_cycles", 'n'}});
+        }
+    }
     if (const auto t = r.find("thumbnails"); t != r.end()) {
         need(name, *t, "thumbnails",
              {{"width", 'n'}, {"height", 'n'}, {"columns", 'n'}, {"inputs", 'a'}});

@@ -1,6 +1,9 @@
 // The TLM module as an AcceleratorModel, and the choice between the levels.
 #include "platform/rtl_accelerator/accelerator_model.h"
 
+#include <stdexcept>
+
+#include "ip/accelerator/state.h"
 #include "platform/rtl_accelerator/rtl_accelerator.h"
 
 namespace msd::platform {
@@ -34,12 +37,26 @@ public:
     uint64_t cycle() const override { return module_.cycle(); }
     std::string waiting() const override { return module_.waiting(); }
     accelerator::Counters counters() const override { return module_.counters(); }
+    void save(StateWriter& writer) override { writer(module_); }
+    void load(StateReader& reader) override { reader(module_); }
+    Dram::Unanswered unanswered() const override {
+        return {module_.dma_w.unanswered(), module_.dma_a.unanswered(),
+                module_.dma_s.unanswered()};
+    }
 
 private:
     accelerator::Accelerator module_;
 };
 
 }  // namespace
+
+void AcceleratorModel::save(StateWriter&) {
+    throw std::runtime_error("checkpoints are of the transaction level; use pe.model = \"tlm\"");
+}
+
+void AcceleratorModel::load(StateReader&) {
+    throw std::runtime_error("checkpoints are of the transaction level; use pe.model = \"tlm\"");
+}
 
 const char* to_string(Level level) {
     return level == Level::kTlm ? "tlm" : "rtl";

@@ -10,6 +10,7 @@
 
 #include "ip/accelerator/accelerator.h"
 #include "ip/msd_pe/core/config.h"
+#include "platform/checkpoint/archive.h"
 #include "platform/dram/dram.h"
 
 namespace msd::platform {
@@ -36,6 +37,11 @@ public:
     virtual uint64_t cycle() const = 0;
     virtual std::string waiting() const = 0;
     virtual accelerator::Counters counters() const = 0;
+    // Checkpoints, between two cycles. Throws std::runtime_error at a level that has none.
+    virtual void save(StateWriter& writer);
+    virtual void load(StateReader& reader);
+    // What the memory has still to answer, in order.
+    virtual Dram::Unanswered unanswered() const { return {}; }
 };
 
 // Before the simulation. The module's name is `name`.

@@ -14,7 +14,7 @@ void Scenario::check_fccm23() const {
         const bool values = key == "network.input" || key == "network.images" ||
                             key == "network.first" || key == "check.output" ||
                             key == "check.min_top1";
-        const bool traces = key.rfind("trace.", 0) == 0;
+        const bool traces = key.rfind("trace.", 0) == 0 || key.rfind("debug.", 0) == 0;
         if (device_size || traces || values || key == "pe.model" || key == "schedule.objective" ||
             key == "schedule.lut_share")
             throw ScenarioError(fmt::format(

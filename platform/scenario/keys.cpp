@@ -244,6 +244,47 @@ std::vector<Key> make_keys() {
          65535,
          {},
          "no debugger"});
+    add({"debug.registers", MSD_SETTING(debug.registers),
+         "Write registers.log: the CPU's accesses to registers, with the names of their fields."});
+    add({"debug.stop_cycle",
+         MSD_SETTING(debug.stop_cycle),
+         "Stop when this cycle is over.",
+         "cycles",
+         1,
+         kMaxCycles,
+         {},
+         "the end"});
+    add({"debug.stop_layer",
+         MSD_SETTING(debug.stop_layer),
+         "Stop when this layer's tensor is complete in memory.",
+         "",
+         0,
+         0,
+         {},
+         "the end"});
+    add({"debug.stop_image", MSD_SETTING(debug.stop_image),
+         "Number of the image, counted from 0 over those that are run, that debug.stop_layer is of.",
+         "", 0, kMaxInt});
+    add({"debug.stop_interrupt",
+         MSD_SETTING(debug.stop_interrupt),
+         "Stop when the interrupt line has risen so many times.",
+         "",
+         1,
+         kMaxCycles,
+         {},
+         "the end"});
+    add({"debug.checkpoint", MSD_SETTING(debug.checkpoint),
+         "Write checkpoint.msdc where the run stops: at the first cycle from there in which the CPU "
+         "sleeps."});
+    add({"debug.restart",
+         MSD_SETTING(debug.restart),
+         "A checkpoint.msdc to go on from, of a run of this scenario.",
+         "",
+         0,
+         0,
+         {},
+         "none; from power-up",
+         Text::kPath});
 
     add({"train.method",
          MSD_SETTING(train.method),

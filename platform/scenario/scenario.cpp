@@ -230,6 +230,24 @@ void Scenario::check() const {
         need_file("network.input", rest.substr(0, comma));
         if (comma != std::string::npos) need_file("network.input", rest.substr(comma + 1));
     }
+    check_debug();
+}
+
+void Scenario::check_debug() const {
+    if (!debug.restart.empty()) need_file("debug.restart", debug.restart);
+    const auto refuse = [&](const char* key, const char* what) {
+        if (given(key)) throw ScenarioError(fmt::format("{}: {} {}", places.at(key), key, what));
+    };
+    if (!debug.stops())
+        refuse("debug.checkpoint", "is written where a run stops; set debug.stop_layer too");
+    if (debug.stop_layer.empty())
+        refuse("debug.stop_image", "has a meaning with debug.stop_layer only; set that too");
+    if (pe.model == "tlm") return;
+    for (const char* key : {"debug.checkpoint", "debug.restart"})
+        refuse(key, "needs pe.model = \"tlm\"; the RTL's state is not kept");
+    if (pe.model == "both")
+        for (const char* key : {"debug.stop_cycle", "debug.stop_layer", "debug.stop_interrupt"})
+            refuse(key, "cannot stop both levels at once; use pe.model = \"tlm\" or \"rtl\"");
 }
 
 }  // namespace msd::platform

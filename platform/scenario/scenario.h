@@ -81,6 +81,14 @@ struct Scenario {
 
     struct Debug {
         std::optional<uint64_t> gdb;  // port that a debugger is waited for at; 0: any that is free
+        bool registers = false;       // write registers.log
+        std::optional<uint64_t> stop_cycle, stop_interrupt;
+        std::string stop_layer;  // by name
+        int stop_image = 0;      // counted from 0 over those that are run
+        bool checkpoint = false;
+        std::string restart;  // a checkpoint's file
+
+        bool stops() const { return stop_cycle || stop_interrupt || !stop_layer.empty(); }
     } debug;
 
     // What `msd train` does (docs/accuracy.md); `msd run` ignores it.
@@ -108,6 +116,7 @@ struct Scenario {
 private:
     void need_file(const char* key, const std::string& path) const;
     void check_fccm23() const;
+    void check_debug() const;
 };
 
 // Reads `path`; overrides are "key=value" (the value is TOML if it parses as TOML, else a string)

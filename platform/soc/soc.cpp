@@ -138,7 +138,10 @@ Soc::Soc(const sc_core::sc_module_name& name, const SocConfig& config)
 }
 
 void Soc::irq_changed() {
-    if (hooks_ && hooks_->irq) hooks_->irq(accelerator_->cycle() - start_cycle_, irq_.read());
+    if (!hooks_) return;  // the line as a checkpoint has it
+    if (hooks_->irq) hooks_->irq(run_cycle(), irq_.read());
+    if (irq_.read() && ++result_.interrupts == stop_interrupt_)
+        stop_here(fmt::format("interrupt {} has come", result_.interrupts));
 }
 
 // Hands on what traces ask for; what nobody asks for costs nothing.
@@ -199,24 +202,22 @@ void Soc::finish(Ending ending, const std::string& message) {
 }
 
 std::string Soc::who_waits() const {
-    return fmt::format("cpu {} (layer {} was the last to complete), {}", cpu_.waiting(),
-                       progress_layer_, accelerator_->waiting());
+    return fmt::format("cpu {} (of image {} firmware has seen {} layers complete), {}",
+                       cpu_.waiting(), image(), progress_layers_, accelerator_->waiting());
 }
 
-RunResult Soc::run(const scheduler::Program& program,
-                   const std::vector<std::vector<int8_t>>& inputs, uint64_t timeout_cycles,
-                   const RunHooks& given) {
-    const RunHooks hooks = merged(given, watch_);
-    // Power-up at the next clock edge.
+// Everything as when the power comes on, at the next clock edge; the program in memory.
+void Soc::power_up(const scheduler::Program& program) {
     const uint64_t period_ps = period_.value();
     const uint64_t edge = (sc_core::sc_time_stamp().value() + period_ps) / period_ps;
-    sc_core::sc_start(period_ * static_cast<double>(edge) - sc_core::sc_time_stamp());
+    start_until(edge * period_ps);
     result_ = {};
     done_ = false;
-    hooks_ = &hooks;
     start_cycle_ = edge;
-    progress_layer_ = 0;
-    observe(hooks);
+    progress_layers_ = 0;
+    delivered_ = 0;
+    stop_interrupt_ = 0;
+    stop_reason_.clear();
     accelerator_->restart(config_.accelerator);
     dram_.reset();
     host_.reset();
@@ -231,24 +232,23 @@ RunResult Soc::run(const scheduler::Program& program,
     std::copy(program.image.begin(), program.image.end(),
               dram_.data(MSD_PROGRAM_BASE, program.image.size()));
     ram_.clear();
-    const Elf elf = firmware_.empty()
-                        ? parse_elf(kFirmwareElf, kFirmwareElfSize, "built-in firmware")
-                        : parse_elf(firmware_.data(), firmware_.size(), "firmware");
-    elf.load(ram_.data(), kRamBase, kRamBytes);
     watched_ = 0;
     detached_ = false;
     cpu_.before_instruction = nullptr;
     if (server_) cpu_.before_instruction = [this] { return before_instruction(); };
-    cpu_.reset(elf.entry);
+}
 
-    std::size_t delivered = 0;
-    host_.frames_left = [&] { return static_cast<uint32_t>(inputs.size() - delivered); };
+// The host's side of its port.
+void Soc::serve(const scheduler::Program& program,
+                const std::vector<std::vector<int8_t>>& inputs) {
+    host_.frames_left = [&] { return static_cast<uint32_t>(inputs.size() - delivered_); };
     host_.next = [&] {
-        if (delivered == inputs.size()) return warn("host", "NEXT without an image left");
-        write_tensor(program.input, inputs[delivered++]);
-        result_.images.push_back({accelerator_->cycle() - start_cycle_, 0, {}});
+        if (delivered_ == inputs.size()) return warn("host", "NEXT without an image left");
+        write_tensor(program.input, inputs[delivered_++]);
+        result_.images.push_back({run_cycle(), 0, {}});
+        result_.layers_done = progress_layers_ = 0;
     };
-    host_.on_layer = [&](uint32_t layer) { progress_layer_ = layer; };
+    host_.on_layer = [&](uint32_t layer) { progress_layers_ = layer + 1; };
     host_.on_result = [&](const host::Result& r) {
         if (r.code != 0) {
             const char* layer =
@@ -261,32 +261,92 @@ RunResult Soc::run(const scheduler::Program& program,
         }
         if (result_.images.empty()) return warn("host", "RESULT without an image");
         ImageRun& image = result_.images.back();
-        image.end_cycle = accelerator_->cycle() - start_cycle_;
+        image.end_cycle = run_cycle();
         image.output = read_tensor(program.output);
-        if (hooks.image_done) hooks.image_done(static_cast<uint32_t>(result_.images.size() - 1));
+        if (hooks_->image_done) hooks_->image_done(static_cast<uint32_t>(result_.images.size() - 1));
     };
-    const auto image_index = [&] { return static_cast<uint32_t>(delivered ? delivered - 1 : 0); };
-    if (hooks.span) {
-        accelerator_->on_span = [&](accelerator::UnitSpan s) {
+}
+
+// The accelerator's spans and lists.
+void Soc::listen(const scheduler::Program& program, const RunControl& control) {
+    accelerator_->on_span = nullptr;
+    if (hooks_->span)
+        accelerator_->on_span = [this](accelerator::UnitSpan s) {
             s.start -= start_cycle_;
             s.end -= start_cycle_;
-            hooks.span(image_index(), s);
+            hooks_->span(image(), s);
         };
-    } else {
-        accelerator_->on_span = nullptr;
-    }
     accelerator_->on_list_done = [&](uint64_t list) {
-        if (hooks.layer_done && !hooks.layer_done(image_index(), static_cast<uint32_t>(list)))
-            finish(Ending::kFailed, "");
+        const auto layer = static_cast<uint32_t>(list);
+        result_.layers_done = layer + 1;
+        if (hooks_->layer_done && !hooks_->layer_done(image(), layer))
+            return finish(Ending::kFailed, "");
+        if (control.stop_layer && control.stop_layer->image == image() &&
+            control.stop_layer->layer == layer)
+            stop_here(fmt::format("layer {} of image {} is complete", program.layers[layer].name,
+                                  image()));
     };
+}
 
-    sc_core::sc_start(period_ * static_cast<double>(timeout_cycles));
-    result_.cycles = accelerator_->cycle() - start_cycle_;
-    if (!done_) {
+void Soc::stop_here(const std::string& reason) {
+    if (done_ || !stop_reason_.empty()) return;
+    stop_reason_ = reason;
+    sc_core::sc_pause();
+}
+
+// Until the program ends, a stop is reached or the time is out.
+void Soc::simulate(uint64_t timeout_cycles, const RunControl& control) {
+    const uint64_t period_ps = period_.value();
+    const uint64_t end_ps = (start_cycle_ + timeout_cycles) * period_ps;
+    const auto middle_ps = [&](uint64_t cycle) {
+        return (start_cycle_ + cycle) * period_ps + period_ps / 2;
+    };
+    stop_interrupt_ = control.stop_interrupt.value_or(0);
+    const bool stops = control.stop_cycle && *control.stop_cycle < timeout_cycles;
+    start_until(stops ? middle_ps(*control.stop_cycle) : end_ps);
+    if (!done_ && stop_reason_.empty() && stops)
+        stop_reason_ = fmt::format("cycle {} is over", *control.stop_cycle);
+    if (!stop_reason_.empty()) {  // all that belongs to this cycle, and nothing of the next
+        start_until(middle_ps(run_cycle()));
+        while (control.checkpoint && !done_ && !cpu_.quiet() && run_cycle() < timeout_cycles)
+            start_until(middle_ps(run_cycle() + 1));
+    }
+}
+
+RunResult Soc::run(const scheduler::Program& program,
+                   const std::vector<std::vector<int8_t>>& inputs, uint64_t timeout_cycles,
+                   const RunHooks& given, const RunControl& control) {
+    const RunHooks hooks = merged(given, watch_);
+    power_up(program);
+    serve(program, inputs);
+    if (control.restart.empty()) {
+        const Elf elf = firmware_.empty()
+                            ? parse_elf(kFirmwareElf, kFirmwareElfSize, "built-in firmware")
+                            : parse_elf(firmware_.data(), firmware_.size(), "firmware");
+        elf.load(ram_.data(), kRamBase, kRamBytes);
+        cpu_.reset(elf.entry);
+    } else {
+        restart(program, control.restart);
+    }
+    hooks_ = &hooks;
+    observe(hooks);
+    listen(program, control);
+
+    simulate(timeout_cycles, control);
+    result_.cycles = run_cycle();
+    if (!done_ && !stop_reason_.empty()) {
+        result_.ending = Ending::kStopped;
+        result_.message = fmt::format("stopped in cycle {}: {}; {}", result_.cycles, stop_reason_,
+                                      who_waits());
+        if (control.checkpoint) result_.checkpoint = checkpoint(program);
+    } else if (!done_) {
         result_.ending = Ending::kTimeout;
         result_.message = fmt::format("timeout after {} cycles: {}", timeout_cycles, who_waits());
     }
-    if (!result_.images.empty() && result_.images.back().end_cycle == 0) result_.images.pop_back();
+    if (!result_.images.empty() && result_.images.back().end_cycle == 0) {
+        result_.unfinished = result_.images.back().start_cycle;
+        result_.images.pop_back();
+    }
     result_.counters = accelerator_->counters();
     accelerator_->stop();
     if (server_) server_->ended(result_.ending == Ending::kFinished ? 0 : 1);

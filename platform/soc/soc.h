@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <systemc>
 #include <vector>
@@ -36,15 +37,45 @@ struct ImageRun {
     std::vector<int8_t> output;  // [c][h][w]
 };
 
-enum class Ending { kFinished, kFailed, kTimeout };
+enum class Ending { kFinished, kFailed, kTimeout, kStopped };
 
 struct RunResult {
     Ending ending = Ending::kFinished;
-    std::string message;           // why it failed, or who waits for whom
+    std::string message;           // why it failed, where it stopped, or who waits for whom
     std::vector<ImageRun> images;  // the complete ones
-    uint64_t cycles = 0;           // simulated in all, from power-up
+    std::optional<uint64_t> unfinished;  // of a run that stopped in an image: its start_cycle
+    uint64_t cycles = 0;                 // simulated in all, from power-up
     std::string uart;              // what firmware printed
     accelerator::Counters counters;
+    // When firmware asked for the first image, and from then to the last result, or the stop.
+    uint64_t first_cycle() const {
+        return images.empty() ? unfinished.value_or(0) : images.front().start_cycle;
+    }
+    uint64_t measured_cycles() const {
+        if (images.empty() && !unfinished) return 0;
+        return (unfinished ? cycles : images.back().end_cycle) - first_cycle();
+    }
+    uint64_t interrupts = 0;  // rises of the line
+    uint32_t layers_done = 0;  // of the last image that was begun
+    std::string checkpoint;  // RunControl::restart of a run that goes on from here
+};
+
+// Where a run ends before its program does, and where it begins.
+struct RunControl {
+    // The first one reached stops the run, at the end of that cycle.
+    std::optional<uint64_t> stop_cycle;
+    std::optional<uint64_t> stop_interrupt;  // the line's n-th rise since power-up, from 1
+    struct Layer {
+        uint32_t image, layer;
+    };
+    std::optional<Layer> stop_layer;  // its tensor is complete in memory
+
+    // Make a checkpoint where the run stops, which is then the first cycle from there on in which
+    // the CPU sleeps. Only Level::kTlm.
+    bool checkpoint = false;
+    // RunResult::checkpoint of an earlier run of the same program, inputs and configuration: the
+    // run goes on from there, in a process that has not run further yet. Empty: power-up.
+    std::string restart;
 };
 
 // What a run tells while it goes on. All optional.
@@ -71,8 +102,9 @@ public:
 
     // Resets everything, loads firmware and program, and simulates until firmware ends or
     // timeout_cycles have passed. inputs: one tensor [c][h][w] an image, in the input's int8 grid.
+    // Throws std::runtime_error if control.restart is damaged.
     RunResult run(const scheduler::Program& program, const std::vector<std::vector<int8_t>>& inputs,
-                  uint64_t timeout_cycles, const RunHooks& hooks);
+                  uint64_t timeout_cycles, const RunHooks& hooks, const RunControl& control = {});
 
     // A tensor in memory, as [c][h][w].
     std::vector<int8_t> read_tensor(const scheduler::TensorPlace& place) const;
@@ -101,6 +133,18 @@ private:
     void irq_changed();
     void finish(Ending ending, const std::string& message);
     std::string who_waits() const;
+    void power_up(const scheduler::Program& program);
+    void serve(const scheduler::Program& program, const std::vector<std::vector<int8_t>>& inputs);
+    void listen(const scheduler::Program& program, const RunControl& control);
+    void simulate(uint64_t timeout_cycles, const RunControl& control);
+    void stop_here(const std::string& reason);
+    uint64_t run_cycle() const { return accelerator_->cycle() - start_cycle_; }
+    // soc_state.cpp
+    void start_until(uint64_t time_ps);
+    void restart(const scheduler::Program& program, const std::string& bytes);
+    std::string checkpoint(const scheduler::Program& program);
+    template <class Archive>
+    void state(Archive& archive, const scheduler::Program& program);
 
     SocConfig config_;
     sc_core::sc_time period_;
@@ -123,7 +167,11 @@ private:
     RunResult result_;
     bool done_ = false;
     uint64_t start_cycle_ = 0;  // of the run, in cycles of the simulation
-    uint32_t progress_layer_ = 0;
+    uint32_t progress_layers_ = 0;  // of this image, that firmware has reported
+    std::size_t delivered_ = 0;  // images
+    uint32_t image() const { return static_cast<uint32_t>(delivered_ ? delivered_ - 1 : 0); }
+    uint64_t stop_interrupt_ = 0;  // 0: none
+    std::string stop_reason_;      // empty: the run goes on
     uint64_t watched_ = 0;  // instructions since a debugger came
     bool detached_ = false;
 };

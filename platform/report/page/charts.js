@@ -57,14 +57,15 @@ function prediction() {
 function rtl() {
   const compared = RUNS.map(d => d.report.rtl).find(Boolean);
   if (!compared) return;
-  const part = section("rtl", "TLM against RTL", "Cycles of each layer on the transaction-level model and on the Verilated RTL.");
-  const rows = Array.isArray(compared.layers) ? compared.layers : [];
-  part.append("p").attr("class", compared.differences ? "bad" : "good").text(compared.differences ? `${compared.differences} differences` : "No difference in values or cycles.");
-  if (!rows.length) return;
+  const part = section("rtl", "TLM against RTL", "Cycles of each layer, first image, on the transaction-level model and on the Verilated RTL; every burst with its bytes, interrupt, register access and unit's work was compared.");
+  part.append("p").attr("class", compared.differences ? "bad" : "good").text(compared.differences ? compared.difference
+    : `No difference in ${number(compared.events)} events and ${number(compared.tlm_cycles)} cycles.`);
   const table = part.append("div").attr("class", "scroll").append("table");
   table.append("thead").append("tr").selectAll("th").data(["layer", "TLM", "RTL", "difference"]).join("th").text(d => d);
-  table.append("tbody").selectAll("tr").data(rows).join("tr").selectAll("td")
-    .data(d => [d.name, number(d.tlm_cycles), number(d.rtl_cycles), number(d.rtl_cycles - d.tlm_cycles)]).join("td").text(d => d);
+  const all = { name: "all images", tlm_cycles: compared.tlm_cycles, rtl_cycles: compared.rtl_cycles };
+  const cells = d => d.rtl_cycles === null ? [d.name, number(d.tlm_cycles), "not reached", "–"]
+    : [d.name, number(d.tlm_cycles), number(d.rtl_cycles), number(d.rtl_cycles - d.tlm_cycles)];
+  table.append("tbody").selectAll("tr").data([...compared.layers, all]).join("tr").selectAll("td").data(cells).join("td").text(d => d);
 }
 
 function roofline() {

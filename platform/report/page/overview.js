@@ -19,7 +19,7 @@ function summary() {
     const spent = d3.rollup(CAUSES, v => d3.sum(r.layers, d => d.causes[v[0][0]]), c => c[0]);
     const window = d3.sum(r.layers, d => d.cycles);
     const tiles = [
-      [number(first), "cycles, first image"],
+      [number(first), r.stopped && !images ? "cycles, until the stop" : "cycles, first image"],
       [`${(first / (l.clock_mhz * 1e3)).toFixed(3)} ms`, `at ${l.clock_mhz} MHz`],
       [short(d3.sum(r.layers, d => d.macs)), "multiply-accumulates an image"],
       [percent(spent.get("compute"), window), "of the time the arrays are fed"],
@@ -30,6 +30,7 @@ function summary() {
     const boxes = body.append("div").attr("class", "tiles").selectAll("div").data(tiles).join("div").attr("class", "tile");
     boxes.append("b").text(d => d[0]);
     boxes.append("span").text(d => d[1]);
+    if (r.stopped) body.append("p").attr("class", "bad").style("margin", "0.15rem 0").text(r.stopped.message);
     for (const c of r.checks)
       body.append("p").attr("class", c.passed ? "good" : "bad").style("margin", "0.15rem 0")
         .text(`${c.passed ? "✓" : "✗"} ${c.name}: ${c.message || (c.passed ? "holds" : "fails")}`);
