@@ -1,10 +1,15 @@
-"""A headless Chromium, driven over a pipe by the DevTools protocol: nothing but the standard library."""
+"""A headless Chromium, driven over a pipe by the DevTools protocol: nothing but the standard library.
+
+    python3 tests/output/browser.py PAGE.html PICTURE.png [WIDTH [light | dark | print]]     the whole page as a picture
+"""
 import base64
 import json
 import os
+import pathlib
 import select
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -42,6 +47,12 @@ class Browser:
 
     def dark(self, on):
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if on else "light"}])
+
+    def print_media(self):
+        self.call("Emulation.setEmulatedMedia", media="print")
+
+    def pdf(self):
+        return base64.b64decode(self.call("Page.printToPDF", preferCSSPageSize=True)["data"])
 
     def close(self):
         self.process.kill()
@@ -115,3 +126,21 @@ class Browser:
             clip = {"clip": {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}, "captureBeyondViewport": True}
         picture = self.call("Page.captureScreenshot", format="png", **clip)["data"]
         path.write_bytes(base64.b64decode(picture))
+
+
+def main(arguments):
+    page, picture, width, look = (arguments + ["1400", "light"][len(arguments) - 2:])[:4]
+    browser = Browser(width=int(width), dark=look == "dark")
+    try:
+        browser.open(pathlib.Path(page))
+        if look == "print":
+            browser.print_media()
+        browser.screenshot(pathlib.Path(picture))
+        for problem in browser.problems:
+            print(problem)
+    finally:
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

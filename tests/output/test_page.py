@@ -133,6 +133,39 @@ class Page(Run):
         page.dark(False)
         self.assertGreater(page.js(contrast), 4.5, "the faintest text, light")
 
+    def test_it_prints_on_a4_with_nothing_clipped(self):
+        model = self.need("msd/models/mobilenetv2.csv")
+        self.run_scenario(ROOT / "scenarios/mobilenetv2_ultra96.toml", f"network.file={model}")
+        page = self.open(self.path("report.html"), width=1400, dark=True)
+        page.print_media()
+        page.resize(round((297 - 20) / 25.4 * 96), 700)  # what A4 leaves between its margins
+        page.js("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        self.check_layout(page)
+        self.assertEqual(page.js(CLIPPED.replace("&& !e.closest('.scroll')", "")), [], "tables do not scroll on paper")
+        self.assertEqual(page.js("getComputedStyle(document.body).backgroundColor"), "rgb(255, 255, 255)")
+        self.assertEqual(page.js("[...document.querySelectorAll('nav, .controls')].filter(e => e.getBoundingClientRect().height > 0).length"), 0)
+        pdf = page.pdf()
+        self.assertTrue(pdf.startswith(b"%PDF-"))
+        self.assertIn(len(re.findall(rb"/Type\s*/Page\b", pdf)), range(5, 16))
+
+    def test_tlm_and_rtl_are_set_side_by_side_where_both_ran(self):
+        self.run_quickstart(images=1)
+        report = self.report()
+        layers = [{"name": l["name"], "tlm_cycles": l["cycles"], "rtl_cycles": l["cycles"]} for l in report["layers"]]
+        rtl = {"differences": 0, "difference": "", "events": 1234, "tlm_cycles": 24000, "rtl_cycles": 24000, "layers": layers}
+        for change, text in (({}, "No difference in 1,234 events"),
+                             ({"differences": 1, "difference": "cycle 812: dma_s"}, "cycle 812: dma_s")):
+            layers[2]["rtl_cycles"] = None if change else layers[2]["tlm_cycles"]
+            self.path("report.json").write_text(json.dumps({**report, "rtl": {**rtl, **change}}))
+            self.assertEqual(self.msd("report", "o", "-o", "page.html").returncode, 0)
+            page = self.open(self.folder / "page.html")
+            self.assertIn(text, page.js("document.querySelector('#rtl p:not(.note)').textContent"))
+            self.assertEqual(page.js("document.querySelectorAll('#rtl tbody tr').length"), len(layers) + 1)
+            self.assertEqual("not reached" in page.js("document.getElementById('rtl').textContent"), bool(change))
+            self.check_layout(page)
+        self.path("report.json").write_text(json.dumps({**report, "rtl": {**rtl, "layers": [{"name": 5}]}}))
+        self.refused(["rtl.layers[].name"], "report", "o", "-o", "p.html")
+
     def test_several_runs_are_set_side_by_side(self):
         for share in (0, 1):
             self.run_quickstart(f"schedule.lut_share={share}", "check.min_top1=0", images=2, out=f"share{share}")

@@ -67,7 +67,7 @@ function gantt() {
       context.fillRect(a, TOP + ROW * row + 3, b - a, ROW - 6);
       if (b - a > 4) { context.strokeStyle = style.getPropertyValue("--card"); context.strokeRect(a + 0.5, TOP + ROW * row + 3.5, b - a - 1, ROW - 7); }
       if (b - a > 34) {
-        context.fillStyle = "#111"; context.textAlign = "left";
+        context.fillStyle = d3.hcl(palette(layer)).l < 52 ? "#fff" : "#111"; context.textAlign = "left";
         context.save(); context.beginPath(); context.rect(a + 2, TOP + ROW * row, b - a - 4, ROW); context.clip();
         context.fillText(label, a + 4, TOP + ROW * row + ROW / 2); context.restore();
       }

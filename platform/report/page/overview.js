@@ -106,6 +106,7 @@ function graph() {
       lanes[arc.lane].push(arc);
     }
     const step = Math.min(10, 90 / Math.max(1, lanes.length)), left = 14 + step * lanes.length, y = i => row * i + row / 2;
+    const kind = d => d.op === "conv" && d.layer >= 0 && layers()[d.layer].kind === "depthwise" ? "depthwise" : d.op;
     const svg = holder.append("svg").attr("width", width).attr("height", height).attr("role", "group").attr("aria-label", "Layers and their operands");
     const rows = svg.selectAll("g.row").data(nodes).join("g").attr("class", "row").attr("transform", (d, i) => `translate(0,${row * i})`)
       .classed("on", d => d.layer >= 0 && d.layer === state.layer)
@@ -115,7 +116,7 @@ function graph() {
     const bar = Math.min(120, width * 0.18), text = left + 16;
     rows.append("text").attr("x", text).attr("y", row - 7).text(d => clip(d.name, Math.floor((width - text - bar - 150) / 6.8)));
     rows.append("text").attr("class", "dim").attr("x", width - bar - 16).attr("y", row - 7).attr("text-anchor", "end")
-      .text(d => `${d.op} ${d.shape.join("×")}`);
+      .text(d => `${kind(d)} ${d.shape.join("×")}`);
     // A layer that others are fused into is drawn once, where its tensor is stored.
     rows.filter(d => d.layer >= 0 && d.stores).append("rect").attr("x", width - bar - 8).attr("y", 5).attr("height", row - 10).attr("rx", 2)
       .attr("fill", colour("accent")).attr("width", d => Math.max(1, bar * layers()[d.layer].cycles / d3.max(layers(), l => l.cycles)));
@@ -140,11 +141,11 @@ const COLUMNS = [
   ["MACs", d => d.macs, short], ["MACs/cycle", d => d.macs / d.cycles, d3.format(",.0f")],
   ["LUT busy", d => d.lut_busy_cycles / d.cycles, d3.format(".0%")], ["DSP busy", d => d.dsp_busy_cycles / d.cycles, d3.format(".0%")],
   ["LUT | DSP", d => `${d.lut_channels} | ${d.dsp_channels}`, null], ["EB", d => d.effective_bits, number], ["tiles", d => d.tiles, number],
-  ["read", d => d.dram_read_bytes, short], ["written", d => d.dram_write_bytes, short], ["bound", d => d.bound, null],
+  ["bytes read", d => d.dram_read_bytes, short], ["written", d => d.dram_write_bytes, short], ["bound", d => d.bound, null],
   ["waits", d => d3.sum(["weights", "activations", "store", "cpu"], c => d.causes[c]), short], ["fill/drain", d => d.causes.fill_drain, short]];
 
 function layerTable() {
-  const part = section("layers", "Layers", "First image. Cycles of a layer: from the end of the layer before to its own, so that they add up. Click a heading to sort, a row to select; Esc shows everything.", true);
+  const part = section("layers", "Layers", "First image. Cycles of a layer: from the end of the layer before to its own, so that they add up; busy beyond 100 %: its first tiles ran before that. Click a heading to sort, a row to select; Esc shows everything.", true);
   part.classed("long", true);
   const controls = part.append("div").attr("class", "controls");
   const search = controls.append("input").attr("type", "search").attr("placeholder", "layer…").attr("aria-label", "Filter layers by name")
