@@ -14,6 +14,7 @@
 #include "platform/cli/crosscheck_bench.h"
 #include "platform/cli/onednn_convolutions.h"
 #include "platform/cli/outputs.h"
+#include "platform/cli/progress.h"
 #include "platform/output/files.h"
 
 namespace msd::platform {
@@ -58,7 +59,9 @@ ordered_json bench_platform(int repeats) {
     Soc soc("soc", soc_config(scenario));
     std::vector<double> simulation, ratio, onednn;
     uint64_t cycles = 0, rss = 0;
+    Progress progress("passes", repeats + 1, true);
     for (int i = 0; i <= repeats; ++i) {  // the first pass warms up
+        progress.at(i);
         const double s = simulation_seconds(scenario, prepared, soc, cycles, rss);
         const double d = onednn_seconds(prepared.graph, 5);
         if (i == 0) continue;
@@ -85,7 +88,9 @@ ordered_json bench_trace(int repeats) {
     Soc soc("soc", soc_config(scenario));
     std::vector<double> seconds[2], ratio;
     uint64_t cycles = 0, rss = 0;
+    Progress progress("passes", repeats + 1, true);
     for (int i = 0; i <= repeats; ++i) {  // the first pass warms up
+        progress.at(i);
         double s[2];
         for (const int on : {0, 1}) {
             scenario.trace.perfetto = on == 1;
@@ -135,6 +140,7 @@ ordered_json bench_arrays(int repeats) {
     std::unique_ptr<Soc> soc;
     double seconds[2] = {0, 0};
     const unsigned sizes[2] = {16, 80};
+    Progress progress("passes", 2.0 * (repeats + 1), true);
     for (int i = 0; i < 2; ++i) {
         scenario.device.lut_rows = scenario.device.lut_cols = sizes[i];
         scenario.device.dsp_rows = scenario.device.dsp_cols = 16;
@@ -150,6 +156,7 @@ ordered_json bench_arrays(int repeats) {
         std::vector<double> times;
         uint64_t cycles = 0, rss = 0;
         for (int r = 0; r <= repeats; ++r) {
+            progress.at(i * (repeats + 1) + r);
             const double s = simulation_seconds(scenario, p, *soc, cycles, rss);
             if (r > 0) times.push_back(s);
         }
@@ -169,7 +176,9 @@ ordered_json bench_arrays(int repeats) {
 ordered_json bench_scheduler(int repeats) {
     std::vector<double> times;
     fccm23::SearchStats stats;
+    Progress progress("passes", repeats + 1, true);
     for (int i = 0; i <= repeats; ++i) {  // the first pass warms up
+        progress.at(i);
         const double start = thread_cpu_seconds();
         const auto layers = fccm23::read_layers(data_directory() + "/msd/models/resnet18.csv");
         const auto rows = fccm23::schedule(layers, fccm23::published_hardware("zcu102"), 2, &stats);
@@ -232,7 +241,7 @@ int bench_command(const BenchArguments& arguments) {
         result = crosscheck_figures(arguments.repeats);
     else
         throw std::invalid_argument(fmt::format(
-            "bench: '{}' is unknown; there are platform, arrays, scheduler, cost, crosscheck",
+            "bench: '{}' is unknown; there are platform, arrays, trace, scheduler, cost, crosscheck",
             arguments.name));
     for (const auto& [key, value] : result.items())
         fmt::print(

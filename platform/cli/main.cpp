@@ -100,7 +100,8 @@ int dispatch(int argc, char** argv) {
 
     BenchArguments bench;
     auto* bench_app = app.add_subcommand("bench", "measure ratios of things timed in one run");
-    bench_app->add_option("name", bench.name, "platform | arrays | scheduler | cost | crosscheck");
+    bench_app->add_option("name", bench.name,
+                          "platform | arrays | trace | scheduler | cost | crosscheck");
     bench_app->add_option("--json", bench.json, "write the figures to a file");
     bench_app->add_option("--repeats", bench.repeats, "passes; the median counts")
         ->check(CLI::Range(1, 1000));

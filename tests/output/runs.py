@@ -17,6 +17,12 @@ class Run(Case):
     def run_quickstart(self, *sets, images=2, out="o", status=0):
         return self.run_scenario(QUICKSTART, f"network.images={images}", *sets, out=out, status=status)
 
+    def run_small(self, model, *sets, out="o"):
+        """One image on arrays of the size that the RTL is built with."""
+        if not list((pathlib.Path(MSD).resolve().parents[2] / "rtl_models").glob("*.so")):
+            self.skipTest("the RTL is not built (package verilator)")
+        self.run_quickstart("device.preset=tiny", "dram.preset=lpddr4_x32", "check.min_top1=0", f"pe.model={model}", *sets, images=1, out=out)
+
     def path(self, name, out="o"):
         return self.folder / out / name
 

@@ -149,11 +149,13 @@ class Page(Run):
         self.assertIn(len(re.findall(rb"/Type\s*/Page\b", pdf)), range(5, 16))
 
     def test_tlm_and_rtl_are_set_side_by_side_where_both_ran(self):
-        self.run_quickstart(images=1)
+        self.run_small("both")
         report = self.report()
-        layers = [{"name": l["name"], "tlm_cycles": l["cycles"], "rtl_cycles": l["cycles"]} for l in report["layers"]]
-        rtl = {"differences": 0, "difference": "", "events": 1234, "tlm_cycles": 24000, "rtl_cycles": 24000, "layers": layers}
-        for change, text in (({}, "No difference in 1,234 events"),
+        rtl, layers = report["rtl"], report["rtl"]["layers"]
+        self.assertEqual([(l["name"], l["tlm_cycles"]) for l in layers], [(l["name"], l["cycles"]) for l in report["layers"]])
+        self.assertEqual([l["tlm_cycles"] for l in layers], [l["rtl_cycles"] for l in layers])
+        self.assertEqual((rtl["differences"], rtl["tlm_cycles"]), (0, rtl["rtl_cycles"]))
+        for change, text in (({}, f"No difference in {rtl['events']:,} events"),
                              ({"differences": 1, "difference": "cycle 812: dma_s"}, "cycle 812: dma_s")):
             layers[2]["rtl_cycles"] = None if change else layers[2]["tlm_cycles"]
             self.path("report.json").write_text(json.dumps({**report, "rtl": {**rtl, **change}}))

@@ -124,6 +124,15 @@ class Trace(Run):
         layers = [s for s in slices if s["track"][1] == "layers" and s["path"]]
         self.assertEqual(len(layers), 20 * (len(self.report()["layers"]) + 1), "layers are never left out")
 
+    def test_the_rtl_s_trace_and_register_log_are_those_of_the_transaction_level(self):
+        for model in ("tlm", "rtl"):
+            self.run_small(model, "trace.perfetto=true", "debug.registers=true", out=model)
+        for name in ("trace.json", "registers.log"):
+            self.assertEqual(*(self.path(name, o).read_bytes() for o in ("tlm", "rtl")))
+        for key in ("layers", "totals", "inputs", "dram"):
+            self.assertEqual(self.report("tlm")[key], self.report("rtl")[key], key)
+        self.assertEqual(*(sorted(self.path("latency.csv", o).read_text().splitlines()) for o in ("tlm", "rtl")))
+
     def test_the_check_of_the_format_catches_what_is_wrong(self):
         self.run_quickstart("trace.perfetto=true", images=1)
         text = self.path("trace.json").read_text()
