@@ -207,7 +207,7 @@ std::string Soc::who_waits() const {
 }
 
 // Everything as when the power comes on, at the next clock edge; the program in memory.
-void Soc::power_up(const scheduler::Program& program) {
+void Soc::power_up(const scheduler::Program& program, const RunHooks& hooks) {
     const uint64_t period_ps = period_.value();
     const uint64_t edge = (sc_core::sc_time_stamp().value() + period_ps) / period_ps;
     start_until(edge * period_ps);
@@ -218,6 +218,7 @@ void Soc::power_up(const scheduler::Program& program) {
     delivered_ = 0;
     stop_interrupt_ = 0;
     stop_reason_.clear();
+    observe(hooks);
     accelerator_->restart(config_.accelerator);
     dram_.reset();
     host_.reset();
@@ -317,7 +318,7 @@ RunResult Soc::run(const scheduler::Program& program,
                    const std::vector<std::vector<int8_t>>& inputs, uint64_t timeout_cycles,
                    const RunHooks& given, const RunControl& control) {
     const RunHooks hooks = merged(given, watch_);
-    power_up(program);
+    power_up(program, hooks);
     serve(program, inputs);
     if (control.restart.empty()) {
         const Elf elf = firmware_.empty()
@@ -329,7 +330,6 @@ RunResult Soc::run(const scheduler::Program& program,
         restart(program, control.restart);
     }
     hooks_ = &hooks;
-    observe(hooks);
     listen(program, control);
 
     simulate(timeout_cycles, control);

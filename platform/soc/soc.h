@@ -133,7 +133,7 @@ private:
     void irq_changed();
     void finish(Ending ending, const std::string& message);
     std::string who_waits() const;
-    void power_up(const scheduler::Program& program);
+    void power_up(const scheduler::Program& program, const RunHooks& hooks);
     void serve(const scheduler::Program& program, const std::vector<std::vector<int8_t>>& inputs);
     void listen(const scheduler::Program& program, const RunControl& control);
     void simulate(uint64_t timeout_cycles, const RunControl& control);

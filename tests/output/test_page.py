@@ -166,7 +166,9 @@ class Page(Run):
             self.assertEqual("not reached" in page.js("document.getElementById('rtl').textContent"), bool(change))
             self.check_layout(page)
         self.path("report.json").write_text(json.dumps({**report, "rtl": {**rtl, "layers": [{"name": 5}]}}))
-        self.refused(["rtl.layers[].name"], "report", "o", "-o", "p.html")
+        done = self.msd("report", "o", "-o", "p.html")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("rtl.layers[].name", done.stderr)
 
     def test_several_runs_are_set_side_by_side(self):
         for share in (0, 1):

@@ -69,6 +69,13 @@ status_latency_cycles = 33
 outstanding = 4
 [debug]
 gdb = 1234
+registers = true
+stop_cycle = 51
+stop_layer = "conv1"
+stop_image = 52
+stop_interrupt = 53
+checkpoint = true
+restart = "b.msdc"
 [train]
 method = "lsq+"
 test = "npy:b.npy"
@@ -93,6 +100,13 @@ activation_bits = 3
     CHECK(s.fccm23.status_latency_cycles == 33);
     CHECK(s.fccm23.outstanding == 4);
     CHECK(s.debug.gdb == 1234);
+    CHECK(s.debug.registers);
+    CHECK(s.debug.stop_cycle == 51);
+    CHECK(s.debug.stop_layer == "conv1");
+    CHECK(s.debug.stop_image == 52);
+    CHECK(s.debug.stop_interrupt == 53);
+    CHECK(s.debug.checkpoint);
+    CHECK(s.debug.restart == "scenarios/b.msdc");
     CHECK(s.train.method == "lsq+");
     CHECK(s.train.test == "npy:scenarios/b.npy");
     CHECK(s.train.test_images == 41);
