@@ -17,11 +17,11 @@ namespace msd::accelerator {
 
 template <class Archive>
 void state(Archive& archive, TileState& t) {
-    archive(t.tile, t.timing, t.index, t.last_of_list, t.stores, t.act_half, t.wgt_half,
-            t.acc_half, t.out_half, t.fetched, t.load_ready, t.load_a_start, t.act_full,
-            t.res_start, t.load_a_end, t.load_w_ready, t.load_w_start, t.load_w_end, t.exec_start,
-            t.feed_end, t.acc_full, t.post_start, t.post_end, t.store_start, t.store_end,
-            t.wait_act, t.wait_wgt);
+    archive(t.tile, t.timing, t.index, t.last_of_list, t.stores, t.act_half, t.wgt_half, t.acc_half,
+            t.out_half, t.fetched, t.load_ready, t.load_a_start, t.act_full, t.res_start,
+            t.load_a_end, t.load_w_ready, t.load_w_start, t.load_w_end, t.exec_start, t.feed_end,
+            t.acc_full, t.post_start, t.post_end, t.store_start, t.store_end, t.wait_act,
+            t.wait_wgt);
 }
 
 template <class Archive>

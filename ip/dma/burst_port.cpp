@@ -238,8 +238,7 @@ BurstPort::Unanswered BurstPort::describe(const InFlight& burst) const {
             payload.get_data_length(), payload.get_response_status()};
 }
 
-tlm::tlm_generic_payload* BurstPort::rebuild(const Unanswered& u, uint64_t number,
-                                             unsigned beats) {
+tlm::tlm_generic_payload* BurstPort::rebuild(const Unanswered& u, uint64_t number, unsigned beats) {
     auto* payload = static_cast<Payload*>(allocate());
     payload->number = number;
     payload->epoch = epoch_;

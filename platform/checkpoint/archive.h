@@ -1,4 +1,5 @@
-// Writes and reads the state of a model as bytes: one function of each class names its members once.
+// Writes and reads the state of a model as bytes: one function of each class names its members
+// once.
 #pragma once
 
 #include <array>
@@ -7,6 +8,7 @@
 #include <deque>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -23,7 +25,8 @@ public:
     static constexpr bool kLoading = kLoad;
 
     StateArchive() = default;
-    explicit StateArchive(std::string bytes) : bytes_(std::move(bytes)) {}
+    // To read from; the bytes must outlive this.
+    explicit StateArchive(std::string_view bytes) : read_(bytes) {}
 
     template <class... T>
     void operator()(T&... values) {
@@ -57,9 +60,8 @@ public:
         }
     }
 
-    // The bytes written; of a reader the whole of them.
-    std::string& bytes() { return bytes_; }
-    bool at_end() const { return at_ == bytes_.size(); }
+    std::string& bytes() { return bytes_; }  // written
+    bool at_end() const { return read_.empty(); }
 
 private:
     struct Region {
@@ -70,14 +72,15 @@ private:
 
     // Whether an object's bytes say all about it: no padding, no pointers within, no bool.
     template <class T>
-    static constexpr bool kRaw = std::is_trivially_copyable_v<T> && !std::is_pointer_v<T> &&
-                                 !std::is_same_v<T, bool> &&
-                                 (std::is_arithmetic_v<T> || std::has_unique_object_representations_v<T>);
+    static constexpr bool kRaw =
+        std::is_trivially_copyable_v<T> && !std::is_pointer_v<T> && !std::is_same_v<T, bool> &&
+        (std::is_arithmetic_v<T> || std::has_unique_object_representations_v<T>);
 
     template <class T, class = void>
     struct HasMember : std::false_type {};
     template <class T>
-    struct HasMember<T, std::void_t<decltype(std::declval<T&>().state(std::declval<StateArchive&>()))>>
+    struct HasMember<T,
+                     std::void_t<decltype(std::declval<T&>().state(std::declval<StateArchive&>()))>>
         : std::true_type {};
 
     [[noreturn]] static void fail() {
@@ -86,9 +89,9 @@ private:
 
     void raw(void* data, std::size_t count) {
         if constexpr (kLoad) {
-            if (count > bytes_.size() - at_) fail();
-            std::memcpy(data, bytes_.data() + at_, count);
-            at_ += count;
+            if (count > read_.size()) fail();
+            std::memcpy(data, read_.data(), count);
+            read_.remove_prefix(count);
         } else {
             bytes_.append(static_cast<const char*>(data), count);
         }
@@ -98,7 +101,7 @@ private:
     std::size_t sized(std::size_t size, std::size_t element_bytes) {
         uint64_t count = size;
         raw(&count, sizeof count);
-        if (kLoad && count > (bytes_.size() - at_) / element_bytes) fail();
+        if (kLoad && count > read_.size() / element_bytes) fail();
         return count;
     }
 
@@ -159,8 +162,8 @@ private:
         raw(text.data(), size);
     }
 
-    std::string bytes_;
-    std::size_t at_ = 0;
+    std::string bytes_;      // written
+    std::string_view read_;  // still to be read
     std::vector<Region> regions_;
 };
 

@@ -19,7 +19,7 @@ namespace {
 struct FileHeader {
     char magic[8];
     uint32_t version;
-    uint32_t crc;  // of all bytes behind it
+    uint32_t crc;    // of all bytes behind it
     uint64_t bytes;  // behind the header
 };
 static_assert(sizeof(FileHeader) == 24, "the file header has no padding");
@@ -29,8 +29,8 @@ constexpr uint32_t kVersion = 1;
 constexpr std::size_t kCrcFrom = 16;
 
 uint32_t crc_of(const std::string& file) {
-    return static_cast<uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(file.data()) + kCrcFrom,
-                                         file.size() - kCrcFrom));
+    return static_cast<uint32_t>(
+        crc32_z(0, reinterpret_cast<const Bytef*>(file.data()) + kCrcFrom, file.size() - kCrcFrom));
 }
 
 template <class Archive>
@@ -42,19 +42,19 @@ void members(Archive& archive, Checkpoint& c) {
 Checkpoint parse(const std::string& file) {
     FileHeader h;
     if (file.size() < sizeof h)
-        throw std::runtime_error(
-            fmt::format("{} bytes; a checkpoint begins with a header of {}", file.size(), sizeof h));
+        throw std::runtime_error(fmt::format("{} bytes; a checkpoint begins with a header of {}",
+                                             file.size(), sizeof h));
     std::memcpy(&h, file.data(), sizeof h);
     if (std::memcmp(h.magic, kMagic, sizeof kMagic) != 0)
         throw std::runtime_error("not a checkpoint; it must begin with \"MSDCHECK\"");
     if (h.version != kVersion)
-        throw std::runtime_error(fmt::format("checkpoint version {}, but this program reads {}",
-                                             h.version, kVersion));
+        throw std::runtime_error(
+            fmt::format("checkpoint version {}, but this program reads {}", h.version, kVersion));
     if (h.bytes != file.size() - sizeof h)
         throw std::runtime_error(fmt::format("{} bytes are announced, but {} follow the header",
                                              h.bytes, file.size() - sizeof h));
     if (h.crc != crc_of(file)) throw std::runtime_error("the checksum does not match the bytes");
-    StateReader reader(file.substr(sizeof h));
+    StateReader reader(std::string_view(file).substr(sizeof h));
     Checkpoint checkpoint;
     members(reader, checkpoint);
     if (!reader.at_end()) throw std::runtime_error("bytes follow its last member");

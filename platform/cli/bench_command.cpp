@@ -240,9 +240,10 @@ int bench_command(const BenchArguments& arguments) {
     else if (arguments.name == "crosscheck")
         result = crosscheck_figures(arguments.repeats);
     else
-        throw std::invalid_argument(fmt::format(
-            "bench: '{}' is unknown; there are platform, arrays, trace, scheduler, cost, crosscheck",
-            arguments.name));
+        throw std::invalid_argument(
+            fmt::format("bench: '{}' is unknown; there are platform, arrays, trace, scheduler, "
+                        "cost, crosscheck",
+                        arguments.name));
     for (const auto& [key, value] : result.items())
         fmt::print(
             "{:<22} {}\n", key,

@@ -112,8 +112,7 @@ void describe_run(const Scenario& scenario, const Prepared& prepared, const Dram
     }
     // Noise is no picture.
     if (scenario.network.input != "random")
-        report.thumbnails =
-            make_thumbnails(prepared.images, prepared.image_shape, report.inputs);
+        report.thumbnails = make_thumbnails(prepared.images, prepared.image_shape, report.inputs);
 }
 
 void write_report(const Report& report, const Recorder& recorder, const std::string& directory) {

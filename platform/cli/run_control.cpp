@@ -45,12 +45,12 @@ std::vector<Checkpoint::Property> run_properties(const Scenario& scenario,
         {"msd", MSD_VERSION},
         {"firmware", fmt::format("{:08x}", crc_of(0, kFirmwareElf, kFirmwareElfSize))},
         {"device",
-         fmt::format("{}: LUT {} x {}, DSP {} x {}, {} MHz, {} bytes a beat, buffers {} {} {} {} {} "
-                     "{}, {} bursts",
-                     scenario.device_preset, d.lut_rows, d.lut_cols, d.dsp_rows, d.dsp_cols,
-                     d.clock_mhz, d.beat_bytes, d.act_words, d.lut_weight_words,
-                     d.dsp_weight_words, d.acc_entries, d.out_words, d.tile_channels,
-                     d.outstanding)},
+         fmt::format(
+             "{}: LUT {} x {}, DSP {} x {}, {} MHz, {} bytes a beat, buffers {} {} {} {} {} "
+             "{}, {} bursts",
+             scenario.device_preset, d.lut_rows, d.lut_cols, d.dsp_rows, d.dsp_cols, d.clock_mhz,
+             d.beat_bytes, d.act_words, d.lut_weight_words, d.dsp_weight_words, d.acc_entries,
+             d.out_words, d.tile_channels, d.outstanding)},
         {"dram.preset", scenario.dram.preset},
         {"program", fmt::format("{:08x}", crc_of(0, prepared.program.image.data(),
                                                  prepared.program.image.size()))},

@@ -64,9 +64,9 @@ public:
             prepared_.inputs.size() * prepared_.program.layers.size() - unchecked_;
         if (!failure_.empty()) return {"check.output", false, failure_};
         if (stopped)
-            return {"check.output", true,
-                    fmt::format("{} tensors equal the integer reference, up to the stop",
-                                compared_)};
+            return {
+                "check.output", true,
+                fmt::format("{} tensors equal the integer reference, up to the stop", compared_)};
         if (compared_ != expected)
             return {"check.output", false,
                     fmt::format("only {} of {} tensors were computed", compared_, expected)};

@@ -126,9 +126,11 @@ int schedule_command(const ScheduleArguments& arguments) {
     std::filesystem::create_directories(out);
     write_file(out / "schedule.csv", scheduler::to_csv(graph, schedule));
     scheduler::write_program(program, (out / "program.msdp").string());
-    if (arguments.certificate) write_file(out / "certificate.csv", scheduler::certificate(schedule));
-    fmt::print("{} bytes of DRAM moved; feature maps take {} bytes, at least {} are alive at once\n",
-               schedule.dram_bytes, schedule.peak_bytes, schedule.peak_bound);
+    if (arguments.certificate)
+        write_file(out / "certificate.csv", scheduler::certificate(schedule));
+    fmt::print(
+        "{} bytes of DRAM moved; feature maps take {} bytes, at least {} are alive at once\n",
+        schedule.dram_bytes, schedule.peak_bytes, schedule.peak_bound);
     fmt::print("{} layers, {} cycles predicted; schedule.csv and program.msdp in {}\n",
                schedule.layers.size(), schedule.predicted_cycles, arguments.out);
     return 0;

@@ -57,8 +57,8 @@ public:
     std::function<void(const CpuAccess&)> on_access;
     std::function<void(uint64_t cycle, bool asleep)> on_sleep;  // wfi begins, wfi has ended
 
-    // Before every instruction, for a debugger: the hart stands still meanwhile. Returns false to stop the hart for good. Cycles
-    // stay the same.
+    // Before every instruction, for a debugger: the hart stands still meanwhile. Returns false to
+    // stop the hart for good. Cycles stay the same.
     std::function<bool()> before_instruction;
 
     // Starts over at `entry_pc`, at the next clock edge from now on, with RAM as it is then. Before
@@ -103,7 +103,7 @@ private:
     uint32_t entry_pc_ = 0;
     bool parked_ = true, sleeping_ = false, accessing_ = false, quiet_ = false;
     uint64_t sleep_since_ = 0;  // the hart's cycle
-    sc_core::sc_time epoch_;  // of the hart's cycle 0
+    sc_core::sc_time epoch_;    // of the hart's cycle 0
     uint64_t sleep_cycles_ = 0, bus_accesses_ = 0, wait_cycles_ = 0;
 };
 

@@ -13,8 +13,7 @@ void Recorder::state(Archive& archive) {
     });
     archive.each(open_rows_,
                  [&](OpenRow& r) { archive(r.open, r.row, r.columns, r.since, r.last); });
-    archive.each(rows_,
-                 [&](RowSpan& r) { archive(r.bank, r.row, r.open, r.close, r.columns); });
+    archive.each(rows_, [&](RowSpan& r) { archive(r.bank, r.row, r.open, r.close, r.columns); });
     archive.each(accesses_, [&](CpuAccess& a) {
         archive(a.start, a.end, a.address, a.value, a.bytes, a.write, a.error);
     });

@@ -52,8 +52,7 @@ std::string report_text(const Report& report, const Recorder& recorder, bool col
                     "cycles", "predicted", "MACs", "LUT %", "DSP %", "bytes", "bound"));
     text += '\n';
     const auto& images = report.run.images;
-    if (recorder.images() > 0)
-        text += layer_lines(recorder, report.run.first_cycle(), coloured);
+    if (recorder.images() > 0) text += layer_lines(recorder, report.run.first_cycle(), coloured);
     if (!images.empty()) {
         const uint64_t first = images.front().end_cycle - images.front().start_cycle;
         text += fmt::format(

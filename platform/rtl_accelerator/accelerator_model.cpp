@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "ip/accelerator/state.h"
+#include "platform/checkpoint/archive.h"
 #include "platform/rtl_accelerator/rtl_accelerator.h"
 
 namespace msd::platform {
@@ -40,8 +41,7 @@ public:
     void save(StateWriter& writer) override { writer(module_); }
     void load(StateReader& reader) override { reader(module_); }
     Dram::Unanswered unanswered() const override {
-        return {module_.dma_w.unanswered(), module_.dma_a.unanswered(),
-                module_.dma_s.unanswered()};
+        return {module_.dma_w.unanswered(), module_.dma_a.unanswered(), module_.dma_s.unanswered()};
     }
 
 private:

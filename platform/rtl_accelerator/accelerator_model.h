@@ -10,10 +10,14 @@
 
 #include "ip/accelerator/accelerator.h"
 #include "ip/msd_pe/core/config.h"
-#include "platform/checkpoint/archive.h"
 #include "platform/dram/dram.h"
 
 namespace msd::platform {
+
+template <bool kLoad>
+class StateArchive;  // platform/checkpoint/archive.h
+using StateWriter = StateArchive<false>;
+using StateReader = StateArchive<true>;
 
 enum class Level { kTlm, kRtl };
 const char* to_string(Level level);  // "tlm", "rtl"

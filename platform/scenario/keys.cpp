@@ -263,7 +263,8 @@ std::vector<Key> make_keys() {
          {},
          "the end"});
     add({"debug.stop_image", MSD_SETTING(debug.stop_image),
-         "Number of the image, counted from 0 over those that are run, that debug.stop_layer is of.",
+         "Number of the image, counted from 0 over those that are run, that debug.stop_layer is "
+         "of.",
          "", 0, kMaxInt});
     add({"debug.stop_interrupt",
          MSD_SETTING(debug.stop_interrupt),
@@ -274,7 +275,8 @@ std::vector<Key> make_keys() {
          {},
          "the end"});
     add({"debug.checkpoint", MSD_SETTING(debug.checkpoint),
-         "Write checkpoint.msdc where the run stops: at the first cycle from there in which the CPU "
+         "Write checkpoint.msdc where the run stops: at the first cycle from there in which the "
+         "CPU "
          "sleeps."});
     add({"debug.restart",
          MSD_SETTING(debug.restart),

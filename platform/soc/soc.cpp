@@ -240,8 +240,7 @@ void Soc::power_up(const scheduler::Program& program, const RunHooks& hooks) {
 }
 
 // The host's side of its port.
-void Soc::serve(const scheduler::Program& program,
-                const std::vector<std::vector<int8_t>>& inputs) {
+void Soc::serve(const scheduler::Program& program, const std::vector<std::vector<int8_t>>& inputs) {
     host_.frames_left = [&] { return static_cast<uint32_t>(inputs.size() - delivered_); };
     host_.next = [&] {
         if (delivered_ == inputs.size()) return warn("host", "NEXT without an image left");
@@ -264,7 +263,8 @@ void Soc::serve(const scheduler::Program& program,
         ImageRun& image = result_.images.back();
         image.end_cycle = run_cycle();
         image.output = read_tensor(program.output);
-        if (hooks_->image_done) hooks_->image_done(static_cast<uint32_t>(result_.images.size() - 1));
+        if (hooks_->image_done)
+            hooks_->image_done(static_cast<uint32_t>(result_.images.size() - 1));
     };
 }
 
@@ -336,8 +336,8 @@ RunResult Soc::run(const scheduler::Program& program,
     result_.cycles = run_cycle();
     if (!done_ && !stop_reason_.empty()) {
         result_.ending = Ending::kStopped;
-        result_.message = fmt::format("stopped in cycle {}: {}; {}", result_.cycles, stop_reason_,
-                                      who_waits());
+        result_.message =
+            fmt::format("stopped in cycle {}: {}; {}", result_.cycles, stop_reason_, who_waits());
         if (control.checkpoint) result_.checkpoint = checkpoint(program);
     } else if (!done_) {
         result_.ending = Ending::kTimeout;

@@ -41,11 +41,11 @@ enum class Ending { kFinished, kFailed, kTimeout, kStopped };
 
 struct RunResult {
     Ending ending = Ending::kFinished;
-    std::string message;           // why it failed, where it stopped, or who waits for whom
-    std::vector<ImageRun> images;  // the complete ones
+    std::string message;                 // why it failed, where it stopped, or who waits for whom
+    std::vector<ImageRun> images;        // the complete ones
     std::optional<uint64_t> unfinished;  // of a run that stopped in an image: its start_cycle
     uint64_t cycles = 0;                 // simulated in all, from power-up
-    std::string uart;              // what firmware printed
+    std::string uart;                    // what firmware printed
     accelerator::Counters counters;
     // When firmware asked for the first image, and from then to the last result, or the stop.
     uint64_t first_cycle() const {
@@ -55,9 +55,9 @@ struct RunResult {
         if (images.empty() && !unfinished) return 0;
         return (unfinished ? cycles : images.back().end_cycle) - first_cycle();
     }
-    uint64_t interrupts = 0;  // rises of the line
+    uint64_t interrupts = 0;   // rises of the line
     uint32_t layers_done = 0;  // of the last image that was begun
-    std::string checkpoint;  // RunControl::restart of a run that goes on from here
+    std::string checkpoint;    // RunControl::restart of a run that goes on from here
 };
 
 // Where a run ends before its program does, and where it begins.
@@ -166,13 +166,13 @@ private:
     RunHooks watch_;
     RunResult result_;
     bool done_ = false;
-    uint64_t start_cycle_ = 0;  // of the run, in cycles of the simulation
+    uint64_t start_cycle_ = 0;      // of the run, in cycles of the simulation
     uint32_t progress_layers_ = 0;  // of this image, that firmware has reported
-    std::size_t delivered_ = 0;  // images
+    std::size_t delivered_ = 0;     // images
     uint32_t image() const { return static_cast<uint32_t>(delivered_ ? delivered_ - 1 : 0); }
     uint64_t stop_interrupt_ = 0;  // 0: none
     std::string stop_reason_;      // empty: the run goes on
-    uint64_t watched_ = 0;  // instructions since a debugger came
+    uint64_t watched_ = 0;         // instructions since a debugger came
     bool detached_ = false;
 };
 

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "firmware/program.h"
+#include "platform/checkpoint/archive.h"
 #include "platform/dram/state.h"
 #include "platform/iss/state.h"
 #include "platform/soc/soc.h"
@@ -17,7 +18,8 @@ constexpr uint64_t kLastPage = ~uint64_t{0};
 using Page = std::array<uint8_t, kPageBytes>;
 
 // The pages of a memory that differ from what it holds at power-up: `base`, then zeros.
-void pages(StateWriter& writer, uint8_t* data, std::size_t bytes, const std::vector<uint8_t>& base) {
+void pages(StateWriter& writer, uint8_t* data, std::size_t bytes,
+           const std::vector<uint8_t>& base) {
     for (uint64_t page = 0; page < bytes / kPageBytes; ++page) {
         const std::size_t at = page * kPageBytes;
         Page before{};
@@ -68,8 +70,10 @@ void Soc::state(Archive& archive, const scheduler::Program& program) {
     archive(uart_, host_);
     pages(archive, ram_.data(), ram_.size(), {});
     // The built-in firmware keeps to the program's memory.
-    const uint64_t used = (program.header().memory_bytes + kPageBytes - 1) / kPageBytes * kPageBytes;
-    const uint64_t bytes = firmware_.empty() ? std::min(used, config_.dram_bytes) : config_.dram_bytes;
+    const uint64_t used =
+        (program.header().memory_bytes + kPageBytes - 1) / kPageBytes * kPageBytes;
+    const uint64_t bytes =
+        firmware_.empty() ? std::min(used, config_.dram_bytes) : config_.dram_bytes;
     pages(archive, dram_.data(MSD_PROGRAM_BASE, bytes), bytes, program.image);
     model(archive, *accelerator_);
     dram_.state(archive, accelerator_->unanswered());
@@ -94,7 +98,8 @@ void Soc::restart(const scheduler::Program& program, const std::string& bytes) {
     reader(start_cycle, time_ps);
     if (start_cycle != start_cycle_ || time_ps <= sc_core::sc_time_stamp().value())
         throw std::logic_error("a checkpoint is gone on from by a process's first run");
-    // A picosecond earlier, so that what the loading itself sets going is over when the hooks listen.
+    // A picosecond earlier, so that what the loading itself sets going is over when the hooks
+    // listen.
     start_until(time_ps - 1);
     state(reader, program);
     if (!reader.at_end()) throw std::runtime_error("its state is longer than this platform's");
