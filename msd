@@ -2,6 +2,7 @@
 # Installs what a command needs, builds the platform and runs it: ./msd run SCENARIO, ./msd test, ./msd train, ...
 #   ./msd test [ctest arguments]  builds and runs the tests; -L long runs the long ones
 #   ./msd train SPEC -o DIR       builds the trainer and runs it; ./msd train quickstart OUT.onnx makes the quickstart's network
+#   ./msd mpi RANKS explore SPEC -o DIR  builds msd-mpi and runs it on so many ranks of this machine
 #   anything else                 goes to the built program; ./msd --help lists its commands
 # MSD_NO_INSTALL=1 skips the package check (on other systems: packages.txt says what is needed).
 set -euo pipefail
@@ -10,6 +11,7 @@ root=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd -P)
 case ${1-} in
     test) sections='run test' preset=dev target=all ;;
     train) sections='run train' preset=train target='msd msd_train msd_train_shapes' ;;
+    mpi) sections='run mpi' preset=mpi target=msd-mpi ;;
     *) sections=run preset=release target=all ;;
 esac
 build=$root/build/$preset
@@ -100,6 +102,13 @@ case ${1-} in
             exec "$build/quant/train/msd_train_shapes" "$@"
         fi
         exec "$build/platform/cli/msd" "$@"
+        ;;
+    mpi)
+        case ${2-} in '' | *[!0-9]*) fail 2 "how many ranks? ./msd mpi RANKS explore SPEC -o DIR" ;; esac
+        root_option=
+        [ "$(id -u)" != 0 ] || root_option=--allow-run-as-root
+        # shellcheck disable=SC2086  # one word or none
+        exec mpirun $root_option --oversubscribe -n "$2" "$build/platform/cli/msd-mpi" "${@:3}"
         ;;
     *)
         exec "$build/platform/cli/msd" "$@"

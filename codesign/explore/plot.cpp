@@ -130,12 +130,14 @@ std::string scatter_svg(const ScatterPlot& plot) {
             svg +=
                 fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"{}\"/>\n", path, series.colour);
         }
-        svg += fmt::format("<g fill=\"{}\" fill-opacity=\"{}\">\n", series.colour,
-                           !series.line && points.size() > 200 ? 0.3 : 1.0);
+        std::string dots;  // strokes of no length with round ends
         for (const auto& p : points)
-            svg += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{:g}\"/>\n", x.at(p.first),
-                               y.at(p.second), series.radius);
-        svg += "</g>\n";
+            dots += fmt::format("M{:.1f} {:.1f}h0", x.at(p.first), y.at(p.second));
+        svg += fmt::format(
+            "<path d=\"{}\" stroke=\"{}\" stroke-opacity=\"{}\" stroke-width=\"{:g}\" "
+            "stroke-linecap=\"round\"/>\n",
+            dots, series.colour, !series.line && points.size() > 200 ? 0.3 : 1.0,
+            2 * series.radius);
         svg += fmt::format(
             "<circle cx=\"{0:.0f}\" cy=\"{1:.0f}\" r=\"4\" fill=\"{2}\"/>\n"
             "<text x=\"{3:.0f}\" y=\"{4:.0f}\">{5}</text>\n",
@@ -159,16 +161,24 @@ std::string heat_map_svg(const HeatMap& map) {
     if (!(low < high)) low = high - 1;
     std::string svg =
         opening(left + side + kBar + kRight, top + std::max(side, 200.0) + 30, map.title);
-    std::map<int, std::string> paths;  // by shade: one path each keeps large maps small
+    std::map<int, std::string>
+        paths;  // by shade: one path each, equal neighbours joined, keeps large maps small
     for (std::size_t i = 0; i < n; ++i)
-        for (std::size_t k = 0; k < n; ++k) {
-            const double v = map.values[i * n + k];
-            if (!std::isfinite(v)) continue;
-            const int shade =
-                std::min(static_cast<int>((v - low) / (high - low) * kShades), kShades - 1);
-            paths[shade] +=
-                fmt::format("M{:.1f} {:.1f}h{:g}v{:g}h-{:g}z", left + cell * static_cast<double>(k),
-                            top + cell * static_cast<double>(i), cell, cell, cell);
+        for (std::size_t k = 0; k < n;) {
+            const auto shade_at = [&](std::size_t column) {
+                const double v = map.values[i * n + column];
+                if (!std::isfinite(v)) return -1;
+                return std::min(static_cast<int>((v - low) / (high - low) * kShades), kShades - 1);
+            };
+            const int shade = shade_at(k);
+            std::size_t end = k + 1;
+            while (end < n && shade_at(end) == shade) ++end;
+            const double wide = cell * static_cast<double>(end - k);
+            if (shade >= 0)
+                paths[shade] += fmt::format("M{:.1f} {:.1f}h{:.1f}v{:g}h-{:.1f}z",
+                                            left + cell * static_cast<double>(k),
+                                            top + cell * static_cast<double>(i), wide, cell, wide);
+            k = end;
         }
     for (const auto& [shade, path] : paths)
         svg +=

@@ -38,10 +38,10 @@ AlphaNetConfig sample_alphanet(network::Random& random);
 std::vector<AlphaNetConfig> read_alphanet(const std::string& path);
 std::vector<AlphaNetConfig> parse_alphanet(const std::string& text, const std::string& name);
 
-// Inverted residuals: 1x1 to the expanded channels (none where `expand` is 1), depthwise, squeeze and
-// excitation in stages 3, 5, 6 and 7 (two 1x1 on a 1x1 map, by way of a quarter of the block's input
-// channels), 1x1. Then 1x1 to six times the last stage's channels, a pool, 1x1 to width[8], and 1,000
-// classes. Channels are rounded to multiples of 8.
+// Inverted residuals: 1x1 to the expanded channels (none where `expand` is 1), depthwise, squeeze
+// and excitation in stages 3, 5, 6 and 7 (two 1x1 on a 1x1 map, by way of a quarter of the block's
+// input channels), 1x1. Then 1x1 to six times the last stage's channels, a pool, 1x1 to width[8],
+// and 1,000 classes. Channels are rounded to multiples of 8.
 maestro::Network alphanet_network(const AlphaNetConfig& config);
 
 std::string alphanet_name(const AlphaNetConfig& config);

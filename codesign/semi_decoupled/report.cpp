@@ -10,6 +10,7 @@
 
 #include "codesign/explore/plot.h"
 #include "codesign/explore/svg.h"
+#include "codesign/semi_decoupled/summary.h"
 
 namespace msd::semi_decoupled {
 namespace {
@@ -26,30 +27,13 @@ std::string cell(std::string text) {
     return text;
 }
 
-struct Spread {  // of the correlations of different points
-    double least = NAN, mean = NAN;
-    std::size_t a = 0, b = 0, pairs = 0;
-};
-
-Spread spread(const std::vector<double>& matrix, std::size_t n) {
-    Spread result;
-    double sum = 0;
-    for (std::size_t a = 0; a < n; ++a)
-        for (std::size_t b = a + 1; b < n; ++b) {
-            const double v = matrix[a * n + b];
-            if (!std::isfinite(v)) continue;
-            sum += v;
-            ++result.pairs;
-            if (!(v >= result.least)) result.least = v, result.a = a, result.b = b;
-        }
-    if (result.pairs > 0) result.mean = sum / static_cast<double>(result.pairs);
-    return result;
-}
-
 class Report {
 public:
     explicit Report(const Findings& findings)
-        : f_(findings), study_(*findings.study), table_(*findings.table) {}
+        : f_(findings),
+          study_(*findings.study),
+          table_(*findings.table),
+          summary_(summary(findings)) {}
 
     std::vector<std::pair<std::string, std::string>> files() {
         add("networks.csv", networks());
@@ -63,7 +47,7 @@ public:
             add("rank_energy.svg", heat_map("energy", f_.rank.energy));
         }
         if (!f_.groups.empty()) add("methods.csv", methods());
-        add("report.json", json());
+        add("report.json", summary_.dump(1) + "\n");
         add("report.html", page());
         return std::move(files_);
     }
@@ -157,14 +141,10 @@ private:
         map.values = matrix;
         for (std::size_t p = 0; p < study_.points().size(); ++p) {
             map.names.push_back(study_.points()[p].name);
-            if (p == 0 || group_of(p) != group_of(p - 1)) map.groups.emplace_back(p, group_of(p));
+            if (p == 0 || group_of(study_, p) != group_of(study_, p - 1))
+                map.groups.emplace_back(p, group_of(study_, p));
         }
         return heat_map_svg(map);
-    }
-
-    std::string group_of(std::size_t p) const {
-        const Point& point = study_.points()[p];
-        return point.platform() ? "platform" : std::get<MaestroPoint>(point.hardware).dataflow.name;
     }
 
     std::vector<double> scores() const {
@@ -186,7 +166,7 @@ private:
         std::set<std::string> seen;
         for (std::size_t p = 0; p < table_.points() && seen.size() < std::size(colours); ++p) {
             const auto front = pareto(score, table_.cycles(p), table_.energy(p));
-            if (front.empty() || !seen.insert(group_of(p)).second) continue;
+            if (front.empty() || !seen.insert(group_of(study_, p)).second) continue;
             const char* colour = colours[seen.size() - 1];
             explore::Series all{study_.points()[p].name, colour, {}, false, 2};
             for (std::size_t n = 0; n < score.size(); ++n)
@@ -221,80 +201,6 @@ private:
         return csv;
     }
 
-    nlohmann::ordered_json rank_json() const {
-        const RankTable& r = f_.rank;
-        const auto entry = [&](const std::vector<double>& matrix) {
-            const Spread s = spread(matrix, r.points);
-            nlohmann::ordered_json j;
-            if (s.pairs == 0) return j;
-            j["least"] = s.least;
-            j["between"] = {study_.points()[s.a].name, study_.points()[s.b].name};
-            j["mean"] = s.mean;
-            return j;
-        };
-        const auto flops = [&](const std::vector<double>& values) {
-            nlohmann::ordered_json j;
-            double least = NAN, sum = 0, count = 0;
-            for (const double v : values)
-                if (std::isfinite(v)) {
-                    if (!(v >= least)) least = v;
-                    sum += v, ++count;
-                }
-            if (count > 0) j["least"] = least, j["mean"] = sum / count;
-            return j;
-        };
-        return {{"cycles", entry(r.cycles)},
-                {"energy", entry(r.energy)},
-                {"cycles_in_tenths", entry(r.band_cycles)},
-                {"energy_in_tenths", entry(r.band_energy)},
-                {"macs_cycles", flops(r.macs_cycles)},
-                {"macs_energy", flops(r.macs_energy)}};
-    }
-
-    // Each method: mean over its proxies, and the worst of them.
-    nlohmann::ordered_json methods_json(const std::vector<MethodResult>& results) const {
-        nlohmann::ordered_json out = nlohmann::ordered_json::object();
-        for (const MethodResult& m : results) {
-            const auto share = [&](std::size_t n) {
-                return m.limits == 0 ? 0 : static_cast<double>(n) / static_cast<double>(m.limits);
-            };
-            if (!out.contains(m.method)) out[m.method] = nlohmann::ordered_json::object();
-            auto& o = out[m.method];
-            const double count = o.value("proxies", 0.0);  // one where there is none to choose
-            const auto mean = [&](const char* key, double value) {
-                o[key] = (o.value(key, 0.0) * count + value) / (count + 1);
-            };
-            mean("networks_kept", static_cast<double>(m.kept));
-            mean("evaluations", static_cast<double>(m.evaluations));
-            mean("limits", static_cast<double>(m.limits));
-            mean("equal", share(m.equal));
-            mean("missed", share(m.missed));
-            mean("mean_gap", m.mean_gap);
-            o["worst_gap"] = std::max(o.value("worst_gap", 0.0), m.worst_gap);
-            o["proxies"] = count + 1;
-        }
-        return out;
-    }
-
-    std::string json() const {
-        nlohmann::ordered_json j;
-        std::size_t rows = 0;
-        for (std::size_t p = 0; p < table_.points(); ++p)
-            for (std::size_t n = 0; n < table_.networks(); ++n) rows += table_.has(p, n);
-        j["networks"] = study_.networks().size();
-        j["points"] = study_.points().size();
-        j["rows"] = rows;
-        j["layers"] = study_.layers();
-        j["distinct_shapes"] = study_.distinct_shapes();
-        j["score"] = f_.score_name;
-        const auto score = scores();
-        const auto [least, most] = std::minmax_element(score.begin(), score.end());
-        j["score_range"] = {*least, *most};
-        if (f_.rank.points > 1) j["rank"] = rank_json();
-        for (const auto& [group, results] : f_.groups) j["methods"][group] = methods_json(results);
-        return j.dump(1) + "\n";
-    }
-
     std::string page() const {
         std::string html =
             "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>msd "
@@ -307,66 +213,73 @@ private:
             study_.networks().size(), study_.points().size(), escaped(f_.score_name),
             study_.layers(), study_.distinct_shapes());
         if (f_.rank.points > 1) html += rank_section();
-        for (const auto& [group, results] : f_.groups) html += method_section(group, results);
+        for (const auto& [group, results] : f_.groups) html += method_section(group);
         for (const auto& [name, content] : files_)
             if (name.size() > 4 && name.compare(name.size() - 4, 4, ".svg") == 0) html += content;
         return html + "</body></html>\n";
     }
 
-    std::string rank_section() const {
-        const RankTable& r = f_.rank;
-        std::string html =
-            "<h2>Does the order of the networks hold?</h2>\n<table><tr><th>Spearman</th><th>least"
-            "</th><th>mean</th><th>least between</th></tr>\n";
-        const auto row = [&](const char* name, const std::vector<double>& matrix) {
-            const Spread s = spread(matrix, r.points);
-            if (s.pairs == 0) return;
-            html +=
-                fmt::format("<tr><td>{}</td><td>{:.4f}</td><td>{:.4f}</td><td>{} | {}</td></tr>\n",
-                            name, s.least, s.mean, escaped(study_.points()[s.a].name),
-                            escaped(study_.points()[s.b].name));
-        };
-        row("latency, point against point", r.cycles);
-        row("energy, point against point", r.energy);
-        row("latency, within tenths of equal MACs", r.band_cycles);
-        row("energy, within tenths of equal MACs", r.band_energy);
-        const auto flops = rank_json();
-        for (const auto& [name, key] : {std::pair{"latency against MACs", "macs_cycles"},
-                                        {"energy against MACs", "macs_energy"}})
-            if (flops.at(key).contains("least"))
-                html += fmt::format("<tr><td>{}</td><td>{:.4f}</td><td>{:.4f}</td><td></td></tr>\n",
-                                    name, flops.at(key).at("least").get<double>(),
-                                    flops.at(key).at("mean").get<double>());
-        return html + "</table>\n";
+    static std::string row_of(const std::vector<std::string>& cells) {
+        std::string html = "<tr>";
+        for (const std::string& text : cells) html += "<td>" + escaped(text) + "</td>";
+        return html + "</tr>\n";
     }
 
-    std::string method_section(const std::string& group,
-                               const std::vector<MethodResult>& results) const {
+    std::string rank_section() const {
+        std::string html =
+            "<h2>Does the order of the networks hold?</h2>\n<table><tr><th>Spearman between points "
+            "of</th><th>latency, least</th><th>mean</th><th>within tenths of equal MACs, mean</th>"
+            "<th>energy, least</th><th>mean</th></tr>\n";
+        const auto text = [](const nlohmann::ordered_json& j, const char* key) {
+            return j.contains(key) ? number(j.at(key).get<double>()) : "";
+        };
+        for (const auto& g : summary_.at("rank").at("groups"))
+            html += row_of({g.at("a").get<std::string>() + " and " + g.at("b").get<std::string>(),
+                            text(g, "cycles_least"), text(g, "cycles_mean"),
+                            text(g, "cycles_in_tenths_mean"), text(g, "energy_least"),
+                            text(g, "energy_mean")});
+        const auto& least = summary_.at("rank").at("least_cycles");
+        html += "</table>\n";
+        if (least.contains("between"))
+            html += fmt::format("<p>Least for latency: {}, between {} and {}.</p>\n",
+                                text(least, "value"),
+                                escaped(least.at("between")[0].get<std::string>()),
+                                escaped(least.at("between")[1].get<std::string>()));
+        return html;
+    }
+
+    std::string method_section(const std::string& group) const {
         std::string html = fmt::format(
             "<h2>Designs on the {} points</h2>\n<table><tr><th>method</th><th>networks kept</th>"
             "<th>evaluations</th><th>limits as good as coupled</th><th>no design found</th>"
             "<th>mean gap</th><th>worst gap</th></tr>\n",
             escaped(group));
-        const auto all = methods_json(results);
-        for (const char* name :
-             {"coupled", "semi_decoupled", "semi_decoupled_runs", "flops", "decoupled"}) {
-            if (!all.contains(name)) continue;
-            const auto& m = all.at(name);
+        const auto add = [&](const std::string& name, const nlohmann::ordered_json& m) {
             const auto value = [&](const char* key) { return m.at(key).get<double>(); };
-            html += fmt::format(
-                "<tr><td>{}</td><td>{:.0f}</td><td>{:.0f}</td><td>{:.1f} %</td><td>{:.1f} %</td>"
-                "<td>{:.4g}</td><td>{:.4g}</td></tr>\n",
-                name, value("networks_kept"), value("evaluations"), 100 * value("equal"),
-                100 * value("missed"), value("mean_gap"), value("worst_gap"));
+            html += row_of({name, fmt::format("{:.0f}", value("networks_kept")),
+                            fmt::format("{:.0f}", value("evaluations")),
+                            fmt::format("{:.1f} %", 100 * value("equal")),
+                            fmt::format("{:.1f} %", 100 * value("missed")),
+                            fmt::format("{:.4g}", value("mean_gap")),
+                            fmt::format("{:.4g}", value("worst_gap"))});
+        };
+        for (const auto& [name, m] : summary_.at("methods").at(group).items()) {
+            if (!m.contains("by_proxy")) {
+                add(name, m);
+                continue;
+            }
+            for (const auto& [proxy, of] : m.at("by_proxy").items())
+                add(name + ", proxy " + proxy, of);
         }
         return html +
-               "</table>\n<p>semi_decoupled: mean over all proxies, and the worst of them; "
+               "</table>\n<p>Means over the proxies of a kind, and the worst of them; "
                "methods.csv has each.</p>\n";
     }
 
     const Findings& f_;
     const Study& study_;
     const Table& table_;
+    const nlohmann::ordered_json summary_;
     std::vector<std::pair<std::string, std::string>> files_;
 };
 

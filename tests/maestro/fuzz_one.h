@@ -11,6 +11,7 @@
 #include "codesign/maestro/model_text.h"
 #include "codesign/maestro/network_cost.h"
 #include "codesign/maestro/templates.h"
+#include "codesign/semi_decoupled/alphanet.h"
 #include "codesign/semi_decoupled/darts.h"
 
 namespace msd::test {
@@ -161,6 +162,13 @@ inline void fuzz_one(const uint8_t* data, std::size_t size) {
                 return;
             }
             case 6: {
+                if (text.find("resolution") != std::string::npos) {
+                    const auto configs = semi_decoupled::parse_alphanet(text, "fuzz.json");
+                    if (!configs.empty())
+                        MSD_FUZZ_CHECK(
+                            !semi_decoupled::alphanet_network(configs[0]).layers.empty());
+                    return;
+                }
                 const auto genotypes = semi_decoupled::parse_genotypes(text, "fuzz.json");
                 if (!genotypes.empty())
                     MSD_FUZZ_CHECK(!semi_decoupled::darts_network(genotypes[0], {}).layers.empty());

@@ -56,6 +56,11 @@ class Cost(unittest.TestCase):
                      "-o", "out.csv")
             self.assertEqual((self.folder / "out.csv").read_text(), want)
 
+    def test_eyeriss_runs_alexnet_in_the_originals_cycles(self):
+        done = self.msd("cost", ROOT / "scenarios/eyeriss_alexnet.m", ROOT / "scenarios/eyeriss.m", "--mode", "original", "-o", "out.csv")
+        self.assertIn("5 layers, 21013728 cycles", done.stdout)
+        self.assertEqual(sum(int(row[3]) for row in self.rows("out.csv")), 21013728)
+
     def test_cost_says_which_layer_has_no_cost_and_goes_on(self):
         done = self.msd("cost", "mapping.m", "hw.m", "-o", "out.csv", status=1)
         self.assertIn("mapping.m:8:19: layer b: layer type 'POOL' has no model; there are CONV", done.stderr)

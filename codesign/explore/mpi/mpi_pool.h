@@ -32,7 +32,7 @@ public:
     std::vector<int> finish();
 
     int ranks() const { return ranks_; }
-    // Seconds that rank 0's main thread worked in the last run(), waiting left out.
+    // CPU seconds of rank 0's main thread in the last run(), waiting left out.
     double busy_seconds() const { return busy_; }
 
 private:

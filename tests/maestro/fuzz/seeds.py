@@ -13,6 +13,8 @@ BY_HAND = {
     "template": b"\5Dataflow { SpatialMap(1,1) K; TemporalMap(4,4) C; Cluster(4,P); SpatialMap(1,1) C; }",
     "genotype": b'\6[{"normal": [' + b",".join([b'["skip_connect", 0]'] * 8) + b'], "reduce": ['
                 + b",".join([b'["sep_conv_3x3", 1]'] * 8) + b"]}]",
+    "alphanet": b'\6[{"resolution": 224, "width": [16, 16, 24, 32, 64, 112, 192, 216, 1792], "depth": [1, 3, 3, 3, 3, 3, 1], '
+                b'"kernel_size": [3, 3, 3, 3, 3, 3, 3], "expand_ratio": [1, 4, 4, 4, 4, 6, 6]}]',
     "values": bytes([7, 0, 4, 8, 4, 4, 4, 2, 3, 3, 20, 20, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 2, 0, 1, 2, 8, 3, 1, 16, 0, 3, 4, 1, 0, 3, 1]),
 }
 for name, content in BY_HAND.items():
