@@ -20,8 +20,9 @@ void add_explore_command(CLI::App& app, int& status) {
     auto a = std::make_shared<ExploreArguments>();
     auto* command = app.add_subcommand("explore", "sweeps and searches over networks and hardware");
     command->add_option("spec", a->spec, "TOML file; its `kind` says what is explored")->required();
-    command->add_option("-o,--out", a->out, "folder of the results; a sweep killed there resumes")
-        ->required();
+    command->add_option(
+        "-o,--out", a->out,
+        "folder of the results (default: out/<spec's name>); a sweep killed there resumes");
     command->add_option("--set", a->sets, "key=value: overrides a key of the spec")
         ->allow_extra_args(false);
     command->add_option("--threads", a->threads, "threads that compute (default: all processors)")

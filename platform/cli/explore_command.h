@@ -24,7 +24,7 @@ struct ExploreKind {
 };
 
 struct ExploreArguments {
-    std::string spec, out;
+    std::string spec, out;  // out: empty: out/<spec's name>
     std::vector<std::string> sets;
     bool quiet = false;
     unsigned threads = 0;  // 0: one for each processor

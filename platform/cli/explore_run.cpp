@@ -15,6 +15,7 @@ int explore(const ExploreArguments& arguments, const std::vector<ExploreKind>& k
                                         fmt::join(names, ", ")));
     const std::string name = spec.choice("kind", names, "");
     ExploreRun run{arguments.out, arguments.quiet, &pool};
+    if (run.out.empty()) run.out = "out" / std::filesystem::path(arguments.spec).stem();
     std::error_code error;
     std::filesystem::create_directories(run.out, error);
     if (error)

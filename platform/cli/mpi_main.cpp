@@ -62,8 +62,8 @@ int command(int argc, char** argv, explore::MpiPool& pool, bool& served) {
     platform::ExploreArguments a;
     auto* explore = app.add_subcommand("explore", "as msd explore, for kinds that spread");
     explore->add_option("spec", a.spec, "TOML file that every rank can read")->required();
-    explore->add_option("-o,--out", a.out, "folder of the results, which rank 0 writes")
-        ->required();
+    explore->add_option("-o,--out", a.out,
+                        "folder of the results, which rank 0 writes (default: out/<spec's name>)");
     explore->add_option("--set", a.sets, "key=value: overrides a key")->allow_extra_args(false);
     explore->add_flag("-q,--quiet", a.quiet, "print only errors");
     explore->callback([&] { status = platform::explore(a, platform::spreading_kinds(), pool); });

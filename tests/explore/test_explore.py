@@ -66,6 +66,8 @@ hardware = ["hw1.m", "hw2.m"]
         spec = self.spec(SMALL)
         self.explore(spec, "one", "--threads", 1)
         self.explore(spec, "three", "--threads", 3, "--set", "run.chunk=7")
+        self.run_program(PROGRAM, "explore", spec, "-q")  # into out/ and the spec's name
+        self.assertEqual(self.dump("one"), self.dump("out/spec"))
         self.assertEqual(self.dump("one"), self.dump("three"))
         for file in os.listdir(self.folder / "one"):
             if file != "results.db":
