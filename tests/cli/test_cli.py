@@ -27,9 +27,9 @@ class Case(unittest.TestCase):
         return subprocess.run([MSD, *map(str, arguments)], cwd=self.folder, timeout=timeout,
                               capture_output=True, text=True, stdin=subprocess.DEVNULL)
 
-    def run_scenario(self, scenario, *sets, out="o", status=0):
+    def run_scenario(self, scenario, *sets, out="o", status=0, timeout=120):
         flags = [f for s in sets for f in ("--set", s)]
-        done = self.msd("run", scenario, *flags, "--out", self.folder / out, "--quiet")
+        done = self.msd("run", scenario, *flags, "--out", self.folder / out, "--quiet", timeout=timeout)
         self.assertEqual(done.returncode, status, done.stderr + done.stdout)
         return done
 

@@ -14,14 +14,15 @@ __all__ = ["DATA", "MSD", "QUICKSTART", "ROOT", "Run"]
 class Run(Case):
     """Case whose runs are of the quickstart."""
 
-    def run_quickstart(self, *sets, images=2, out="o", status=0):
-        return self.run_scenario(QUICKSTART, f"network.images={images}", *sets, out=out, status=status)
+    def run_quickstart(self, *sets, images=2, out="o", status=0, timeout=120):
+        return self.run_scenario(QUICKSTART, f"network.images={images}", *sets, out=out, status=status, timeout=timeout)
 
-    def run_small(self, model, *sets, out="o"):
+    def run_small(self, model, *sets, out="o", timeout=120):
         """One image on arrays of the size that the RTL is built with."""
         if not list((pathlib.Path(MSD).resolve().parents[2] / "rtl_models").glob("*.so")):
             self.skipTest("the RTL is not built (package verilator)")
-        self.run_quickstart("device.preset=tiny", "dram.preset=lpddr4_x32", "check.min_top1=0", f"pe.model={model}", *sets, images=1, out=out)
+        self.run_quickstart("device.preset=tiny", "dram.preset=lpddr4_x32", "check.min_top1=0", f"pe.model={model}", *sets, images=1, out=out,
+                            timeout=timeout)
 
     def path(self, name, out="o"):
         return self.folder / out / name
