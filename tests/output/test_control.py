@@ -68,6 +68,13 @@ class Stops(Control):
         text = self.msd("run", QUICKSTART, "--set", "debug.stop_cycle=20000", "--out", "o").stdout
         self.assertIn("stopped in cycle 20000", text)
 
+    def test_a_stop_before_anything_has_happened_leaves_whole_files(self):
+        for cycle in (1, 5820, 6100):
+            self.run_quickstart(*TRACED, "trace.fst=true", f"debug.stop_cycle={cycle}", images=1)
+            self.assertEqual(self.report()["stopped"]["cycle"], cycle)
+            trace_format.check(self.trace())
+            vcd_reader.read(self.path("wave.vcd").read_text())
+
     def test_a_stop_behind_the_end_changes_nothing(self):
         self.run_quickstart(out="whole")
         self.run_quickstart("debug.stop_cycle=99000000", out="late")

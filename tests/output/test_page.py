@@ -133,6 +133,18 @@ class Page(Run):
         page.dark(False)
         self.assertGreater(page.js(contrast), 4.5, "the faintest text, light")
 
+    def test_the_page_of_a_run_that_was_stopped_shows_what_there_is(self):
+        self.run_quickstart("debug.stop_cycle=6500", images=2)  # no layer is complete
+        self.open(self.path("report.html"))
+        self.run_quickstart("debug.stop_layer=block1.conv1", images=2)
+        page = self.open(self.path("report.html"))
+        self.assertIn(self.report()["stopped"]["message"], page.js("document.getElementById('summary').textContent"))
+        page.js("document.querySelector('#causes .controls button').click()")  # as shares
+        page.js("document.querySelector('#layer-table tbody tr:last-child').click()")  # a layer that was not reached
+        self.assertEqual(page.problems, [])
+        self.assertNotRegex(page.js("document.getElementById('main').textContent"), "NaN|Infinity|undefined")
+        self.check_layout(page)
+
     def test_it_prints_on_a4_with_nothing_clipped(self):
         model = self.need("msd/models/mobilenetv2.csv")
         self.run_scenario(ROOT / "scenarios/mobilenetv2_ultra96.toml", f"network.file={model}")

@@ -7,6 +7,7 @@ const CAUSES = [
 
 const number = d3.format(",");
 const short = value => value === 0 ? "0" : d3.format(".3~s")(value).replace("G", " G").replace("M", " M").replace("k", " k");
+const ratio = (part, whole) => whole ? part / whole : 0;  // a layer that a stopped run did not reach has no cycles
 const percent = (part, whole) => whole ? `${(100 * part / whole).toFixed(1)} %` : "–";
 const colour = name => `var(--${name})`;
 const clip = (text, length) => text.length > length ? text.slice(0, length - 1) + "…" : text;

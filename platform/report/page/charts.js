@@ -9,13 +9,13 @@ function causes() {
   watch(() => toggle.attr("aria-pressed", share ? "true" : "false"));
   layerRows(part, {
     title: "Cycles of each layer by cause",
-    domain: rows => [0, share ? 1 : d3.max(rows, d => d.cycles) ?? 1],
+    domain: rows => [0, share ? 1 : d3.max(rows, d => d.cycles) || 1],
     get format() { return share ? d3.format(".0%") : short; },
     text: d => `${d.name}: ${number(d.cycles)} cycles\n` + CAUSES.map(([key, text]) => `${number(d.causes[key])} ${text} (${percent(d.causes[key], d.cycles)})`).join("\n"),
     draw: (group, d, x, row) => {
       let at = 0;
       for (const [key] of CAUSES) {
-        const part = share ? d.causes[key] / d.cycles : d.causes[key];
+        const part = share ? ratio(d.causes[key], d.cycles) : d.causes[key];
         group.append("rect").attr("x", x(at)).attr("y", 4).attr("height", row - 8).attr("width", Math.max(0, x(at + part) - x(at))).attr("fill", colour(key));
         at += part;
       }
@@ -34,7 +34,7 @@ function balance() {
     draw: (group, d, x, row) => {
       for (const [i, key] of ["lut", "dsp"].entries())
         group.append("rect").attr("x", x(0)).attr("y", 3 + i * (row - 6) / 2).attr("height", (row - 6) / 2 - 0.5)
-          .attr("width", Math.max(0, x(Math.min(1, d[`${key}_busy_cycles`] / d.cycles)) - x(0))).attr("fill", colour(key));
+          .attr("width", Math.max(0, x(Math.min(1, ratio(d[`${key}_busy_cycles`], d.cycles))) - x(0))).attr("fill", colour(key));
     },
   });
 }
@@ -44,8 +44,8 @@ function prediction() {
   part.classed("long", true);
   layerRows(part, {
     title: "Simulated and predicted cycles per layer",
-    domain: rows => [0, d3.max(rows, d => Math.max(d.cycles, d.predicted_cycles)) ?? 1],
-    text: d => `${d.name}: ${number(d.cycles)} cycles simulated, ${number(d.predicted_cycles)} predicted (${d3.format("+.1%")(d.predicted_cycles / d.cycles - 1)})`,
+    domain: rows => [0, d3.max(rows, d => Math.max(d.cycles, d.predicted_cycles)) || 1],
+    text: d => `${d.name}: ${number(d.cycles)} cycles simulated, ${number(d.predicted_cycles)} predicted (${d3.format("+.1%")(d.cycles ? d.predicted_cycles / d.cycles - 1 : 0)})`,
     draw: (group, d, x, row) => {
       group.append("rect").attr("x", x(0)).attr("y", 5).attr("height", row - 10).attr("width", Math.max(0, x(d.cycles) - x(0))).attr("fill", colour("accent"));
       group.append("line").attr("x1", x(d.predicted_cycles)).attr("x2", x(d.predicted_cycles)).attr("y1", 2).attr("y2", row - 2)
@@ -74,7 +74,7 @@ function roofline() {
   const render = () => {
     holder.selectAll("*").remove();
     const l = run().report.limits, width = Math.max(280, holder.node().clientWidth), height = Math.min(440, Math.max(300, width * 0.62));
-    const points = layers().map((layer, index) => ({ ...layer, index, x: layer.macs / Math.max(1, layer.dram_read_bytes + layer.dram_write_bytes), y: layer.macs / layer.cycles }))
+    const points = layers().map((layer, index) => ({ ...layer, index, x: layer.macs / Math.max(1, layer.dram_read_bytes + layer.dram_write_bytes), y: ratio(layer.macs, layer.cycles) }))
       .filter(d => d.macs > 0 && d.y > 0 && shown(d));
     const digits = Math.max(1, d3.max(layers(), d => d.effective_bits) || 1);
     const lut = l.lut_rows * l.lut_cols / digits, dsp = 2 * l.dsp_rows * l.dsp_cols;

@@ -119,7 +119,7 @@ function graph() {
       .text(d => `${kind(d)} ${d.shape.join("×")}`);
     // A layer that others are fused into is drawn once, where its tensor is stored.
     rows.filter(d => d.layer >= 0 && d.stores).append("rect").attr("x", width - bar - 8).attr("y", 5).attr("height", row - 10).attr("rx", 2)
-      .attr("fill", colour("accent")).attr("width", d => Math.max(1, bar * layers()[d.layer].cycles / d3.max(layers(), l => l.cycles)));
+      .attr("fill", colour("accent")).attr("width", d => Math.max(1, bar * ratio(layers()[d.layer].cycles, d3.max(layers(), l => l.cycles))));
     svg.append("g").selectAll("line").data(nodes.flatMap((n, to) => n.inputs.filter(f => to - f === 1).map(from => ({ from, to })))).join("line")
       .attr("class", "grid").attr("x1", left).attr("x2", left).attr("y1", d => y(d.from)).attr("y2", d => y(d.to)).style("stroke", colour("dim"));
     svg.append("g").selectAll("path").data(arcs).join("path").attr("fill", "none").attr("stroke", colour("accent"))
@@ -137,9 +137,9 @@ function graph() {
 
 const COLUMNS = [
   ["layer", d => d.name, null], ["kind", d => d.kind, null], ["output", d => d.shape.join("×"), null], ["cycles", d => d.cycles, number],
-  ["predicted", d => d.predicted_cycles, number], ["error", d => d.predicted_cycles / d.cycles - 1, d3.format("+.1%")],
-  ["MACs", d => d.macs, short], ["MACs/cycle", d => d.macs / d.cycles, d3.format(",.0f")],
-  ["LUT busy", d => d.lut_busy_cycles / d.cycles, d3.format(".0%")], ["DSP busy", d => d.dsp_busy_cycles / d.cycles, d3.format(".0%")],
+  ["predicted", d => d.predicted_cycles, number], ["error", d => d.cycles ? d.predicted_cycles / d.cycles - 1 : 0, d3.format("+.1%")],
+  ["MACs", d => d.macs, short], ["MACs/cycle", d => ratio(d.macs, d.cycles), d3.format(",.0f")],
+  ["LUT busy", d => ratio(d.lut_busy_cycles, d.cycles), d3.format(".0%")], ["DSP busy", d => ratio(d.dsp_busy_cycles, d.cycles), d3.format(".0%")],
   ["LUT | DSP", d => `${d.lut_channels} | ${d.dsp_channels}`, null], ["EB", d => d.effective_bits, number], ["tiles", d => d.tiles, number],
   ["bytes read", d => d.dram_read_bytes, short], ["written", d => d.dram_write_bytes, short], ["bound", d => d.bound, null],
   ["waits", d => d3.sum(["weights", "activations", "store", "cpu"], c => d.causes[c]), short], ["fill/drain", d => d.causes.fill_drain, short]];
