@@ -91,6 +91,21 @@ class Tree(unittest.TestCase):
                     broken.append(f"{name}: {target}")
         self.assertEqual([], broken)
 
+    def test_every_document_is_linked_and_names_its_commands(self):
+        pages = {path.name: path.read_text() for path in (ROOT / "docs").glob("*.md")}
+        self.assertGreater(len(pages), 15)
+        links = {name: set(re.findall(r"\]\(([a-z0-9_]+\.md)\)", text)) - {name} for name, text in pages.items()}
+        seen, todo = {"README.md"}, ["README.md"]
+        while todo:
+            for name in links[todo.pop()] & set(pages) - seen:
+                seen.add(name)
+                todo.append(name)
+        self.assertEqual(sorted(set(pages) - seen), [], "pages that nobody finds: name them in docs/README.md")
+        for name, text in pages.items():
+            self.assertRegex(text, r"`[^`\n]*(\bmsd |ctest|test_|bench_|tools/|bench/|rtl/)|```", f"{name} names no command")
+            if "do not edit" not in text:
+                self.assertTrue(links[name], f"{name} leads to no other page: add 'See also: [timing](timing.md).' or the like")
+
     def test_generated_register_files_are_fresh(self):
         run = subprocess.run([sys.executable, ROOT / "tools/registers.py", "--check"], capture_output=True, text=True)
         self.assertEqual((0, "", ""), (run.returncode, run.stdout, run.stderr))
