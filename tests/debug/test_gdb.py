@@ -21,11 +21,11 @@ class GdbTest(unittest.TestCase):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="msd_gdb_"))
         self.addCleanup(shutil.rmtree, self.folder)
 
-    def start(self, port=0, out="o"):
+    def start(self, port=0, out="o", sets=()):
         """A run of two images that waits for a debugger; and the port it waits at."""
         run = subprocess.Popen(
             [MSD, "run", QUICKSTART, "--set", "network.images=2", "--set", f"debug.gdb={port}", "--quiet",
-             "--out", self.folder / out], stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+             "--out", self.folder / out, *(f for s in sets for f in ("--set", s))], stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
         self.addCleanup(run.stderr.close)
         self.addCleanup(run.kill)
         line = run.stderr.readline()
@@ -87,6 +87,21 @@ class GdbTest(unittest.TestCase):
         self.assertEqual(len(levels), 2, text)
         self.assertEqual(levels[0], "low")
 
+    def test_gdb_joins_a_run_that_goes_on_from_a_checkpoint(self):
+        plain = [MSD, "run", QUICKSTART, "--set", "network.images=2", "--quiet"]
+        stop = ["--set", "debug.stop_layer=widen", "--set", "debug.checkpoint=true", "--out", self.folder / "cut"]
+        self.assertEqual(subprocess.run([*plain, *stop], timeout=120).returncode, 0)
+        self.assertEqual(subprocess.run([*plain, "--out", self.folder / "plain"], timeout=120).returncode, 0)
+        run, line = self.start(sets=[f"debug.restart={self.folder}/cut/checkpoint.msdc"])
+        text = self.gdb(self.port_of(line), "monitor cycle", "break *accelerator_poll", "continue", "monitor irq", "delete", "continue")
+        self.assertEqual(run.wait(60), 0, text)
+        self.assertIn("exited normally", text)
+        reports = [json.loads((self.folder / o / "report.json").read_text()) for o in ("o", "plain")]
+        stopped = json.loads((self.folder / "cut/report.json").read_text())["stopped"]["cycle"]
+        self.assertGreater(int(re.search(r"(?m)^(\d+)$", text)[1]), stopped - 10)
+        for key in ("totals", "layers", "inputs"):
+            self.assertEqual(reports[0][key], reports[1][key], key)
+
     def test_a_debugger_that_kills_ends_the_run_with_status_1(self):
         run, line = self.start()
         self.gdb(self.port_of(line), "kill")
@@ -101,6 +116,14 @@ class GdbTest(unittest.TestCase):
             self.assertEqual(run.wait(60), 2, line)
             self.assertIn("debug.gdb: port", line)
             self.assertIn("choose another", line)
+
+    def test_the_port_is_open_to_this_machine_only(self):
+        run, line = self.start()
+        port = self.port_of(line)
+        listening = [l.split()[1] for l in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:] if l.split()[3] == "0A"]
+        self.assertEqual([a for a in listening if a.endswith(f":{port:04X}")], [f"0100007F:{port:04X}"])  # 127.0.0.1
+        self.gdb(port, "kill")
+        self.assertEqual(run.wait(60), 1)
 
     def test_packets_of_rubbish_neither_crash_nor_hang(self):
         rng = random.Random(7)

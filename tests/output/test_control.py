@@ -75,6 +75,17 @@ class Stops(Control):
             trace_format.check(self.trace())
             vcd_reader.read(self.path("wave.vcd").read_text())
 
+    def test_the_rtl_stops_where_the_transaction_level_does(self):
+        for stop, late in (("debug.stop_cycle=30000", 0), ("debug.stop_interrupt=2", 0), ("debug.stop_layer=widen", 1)):
+            for model in ("tlm", "rtl"):
+                self.run_small(model, stop, "trace.perfetto=true", out=model)
+            tlm, rtl = (self.report(o)["stopped"] for o in ("tlm", "rtl"))
+            self.assertEqual(rtl["cycle"], tlm["cycle"] + late)
+            self.assertEqual(*(m["message"].split(": ", 1)[1].split(";")[0] for m in (tlm, rtl)))
+            ended = [[r for r in self.latency(o) if r["end_cycle"] <= tlm["cycle"] and r["unit"] == "store"] for o in ("tlm", "rtl")]
+            self.assertEqual(*ended)
+            trace_format.check(self.trace("rtl"))
+
     def test_a_stop_behind_the_end_changes_nothing(self):
         self.run_quickstart(out="whole")
         self.run_quickstart("debug.stop_cycle=99000000", out="late")
