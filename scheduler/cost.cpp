@@ -629,7 +629,7 @@ void LayerModel::work(const Choice& choice, std::vector<TileWork>& tiles) const 
         };
         if (pool_only) {
             const auto [r, c] = pool_spans(step_, row, col);
-            w.res = traffic(block_of(region(r, c), in, 1), config_.beat_bytes);
+            w.res = traffic(block_of(region(r, c), in, 1), config_.beat_bytes, memory_.access_bytes);
         } else {
             w.flags = static_cast<uint16_t>(
                 (w.flags & ~(MSD_TILE_LOAD_ACT | MSD_TILE_LOAD_WGT | MSD_TILE_RELEASE_ACT |
@@ -641,16 +641,18 @@ void LayerModel::work(const Choice& choice, std::vector<TileWork>& tiles) const 
                     block_of({part.b0, part.b1, r.first, r.first + (r.count - 1) * r.step + 1,
                               c.first, c.first + c.count, g.image},
                              in, r.step),
-                    config_.beat_bytes);
+                    config_.beat_bytes, memory_.access_bytes);
             }
             if (w.has(MSD_TILE_LOAD_WGT))
-                w.wgt = traffic(1, known[found].weight_bytes, config_.beat_bytes);
+                w.wgt =
+                    traffic(known[found].weight_bytes, config_.beat_bytes, memory_.access_bytes);
             if (w.has(MSD_TILE_LOAD_RES))
-                w.res = traffic(block_of(region(row.map, col.map), map, 1), config_.beat_bytes);
+                w.res = traffic(block_of(region(row.map, col.map), map, 1), config_.beat_bytes,
+                                memory_.access_bytes);
         }
         if (w.stores()) {
             const Region r{b0, b1, row.out0, row.out1, col.out0, col.out1, g.image};
-            w.out = traffic(block_of(r, stored, 1), config_.beat_bytes);
+            w.out = traffic(block_of(r, stored, 1), config_.beat_bytes, memory_.access_bytes);
         }
         tiles.push_back(w);
     }

@@ -99,10 +99,11 @@ bool Predictor::fetch() {
     if (start == kUnknown) return false;
     double latency = memory_.latency_cycles;
     Transfer& a = masters_[kA];
-    if (a.active && a.data) {
+    if (a.active) {  // behind the bursts in flight, before all others
         const double in_flight = std::min<double>(
-            config_.outstanding * dma::kMaxBeats * config_.beat_bytes, a.remaining);
-        latency = std::max(latency, in_flight / std::max(a.rate, 1.0));
+            (a.data ? config_.outstanding : 1) * dma::kMaxBeats * config_.beat_bytes, a.remaining);
+        const double wait = in_flight / std::max(a.data ? a.rate : config_.beat_bytes, 1.0);
+        latency = a.data ? std::max(latency, wait) : latency + wait;
         a.remaining += sizeof(msd_tile);
     }
     state_[f_++].fetched = start + static_cast<uint64_t>(latency) + fetch_beats_ + pe::kCheckCycles;
@@ -216,11 +217,10 @@ void Predictor::begin(Master m, uint64_t start, const Traffic& traffic, double l
     t.data = false;
     t.started = start;
     t.event = static_cast<double>(start) + latency;
-    t.remaining = traffic.bytes;
-    // N bursts in flight, each there for its latency and its beats.
-    const double beat = config_.beat_bytes;
-    const double beats = t.remaining / beat / std::max<uint32_t>(traffic.bursts, 1);
-    t.cap = std::min(beat, config_.outstanding * beats * beat / (memory_.latency_cycles + beats));
+    t.remaining = traffic.bus_bytes;
+    t.burst = t.remaining / std::max<uint32_t>(traffic.bursts, 1);
+    t.beats = double(traffic.bytes) / config_.beat_bytes / std::max<uint32_t>(traffic.bursts, 1);
+    t.port = double(config_.beat_bytes) * traffic.bus_bytes / traffic.bytes;
 }
 
 // Moves to the next moment at which a transfer's data begins or ends; false if there is none.
@@ -251,17 +251,50 @@ bool Predictor::advance() {
     return true;
 }
 
+// What a master gets while the others have `queued` bytes before the memory, `mixed`: in both
+// directions. N bursts are in flight, each there for its latency, its place in the queue and its
+// beats; a refresh is a gap as long as they do not bridge.
+double Predictor::cap(Master m, double queued, bool mixed) const {
+    const Transfer& t = masters_[m];
+    const double trip = memory_.latency_cycles + queued / memory_.bytes_per_cycle +
+                        (mixed ? memory_.turn_cycles : 0);
+    double port = t.port;
+    if (memory_.refresh_interval_cycles > 0) {
+        const double gap = memory_.refresh_cycles + trip - config_.outstanding * t.beats;
+        port *= 1 - std::clamp(gap, 0.0, memory_.refresh_cycles) / memory_.refresh_interval_cycles;
+    }
+    return std::min(port, config_.outstanding * t.burst / (trip + t.beats));
+}
+
 // The bandwidth goes in equal parts to the masters with data; what one cannot use the others get.
 void Predictor::share() {
-    double left = memory_.bytes_per_cycle;
     std::array<bool, kMasters> waiting{};
     int count = 0;
-    for (int m = 0; m < kMasters; ++m) count += waiting[m] = masters_[m].active && masters_[m].data;
+    double queued = 0, reads = 0;
+    for (int m = 0; m < kMasters; ++m) {
+        const Transfer& t = masters_[m];
+        if (!(waiting[m] = t.active && t.data)) continue;
+        ++count;
+        queued += config_.outstanding * t.burst;
+        if (m != kS) reads += t.burst;
+    }
+    const bool mixed = waiting[kS] && count > 1;
+    double left = memory_.bytes_per_cycle;
+    if (mixed) {
+        const double pair =
+            memory_.group_bursts * (reads / (count - 1) + masters_[kS].burst) / left;
+        left *= pair / (pair + memory_.turn_cycles);
+    }
+    std::array<double, kMasters> most{};
+    for (int m = 0; m < kMasters; ++m)
+        if (waiting[m])
+            most[m] = cap(static_cast<Master>(m), queued - config_.outstanding * masters_[m].burst,
+                          mixed);
     for (; count > 0; --count) {  // the one with the lowest cap first
         int least = -1;
         for (int m = 0; m < kMasters; ++m)
-            if (waiting[m] && (least < 0 || masters_[m].cap < masters_[least].cap)) least = m;
-        masters_[least].rate = std::min(masters_[least].cap, left / count);
+            if (waiting[m] && (least < 0 || most[m] < most[least])) least = m;
+        masters_[least].rate = std::min(most[least], left / count);
         left -= masters_[least].rate;
         waiting[least] = false;
     }
@@ -323,7 +356,7 @@ Prediction predict(const pe::AcceleratorConfig& config,
     std::vector<TileWork> all;
     std::vector<std::size_t> ends;
     for (const LayerTiles* layer : layers) {
-        const auto work = work_of(config, *layer);
+        const auto work = work_of(config, *layer, memory.access_bytes);
         all.insert(all.end(), work.begin(), work.end());
         ends.push_back(all.size());
     }

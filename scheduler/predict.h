@@ -7,18 +7,11 @@
 #include <vector>
 
 #include "ip/msd_pe/core/config.h"
+#include "scheduler/memory_model.h"
 #include "scheduler/tiles.h"
 #include "scheduler/work.h"
 
 namespace msd::scheduler {
-
-// Every transfer waits `latency_cycles` for its first beat; then the active DMA masters share
-// `bytes_per_cycle`, none faster than a beat a cycle or than its bursts in flight allow. A
-// descriptor waits behind the bursts that its master has in flight.
-struct MemoryModel {
-    double bytes_per_cycle = 16;
-    double latency_cycles = 40;
-};
 
 struct LayerPrediction {
     uint64_t start = 0;   // the first tile's load starts
@@ -52,8 +45,10 @@ private:
         bool active = false;
         bool data = false;     // past the latency
         double event = 0;      // the data begins
-        double remaining = 0;  // bytes
-        double cap = 0;        // bytes a cycle
+        double remaining = 0;  // bytes on the DRAM's pins, as all below
+        double burst = 0;      // of one burst, on average
+        double beats = 0;      // of one burst
+        double port = 0;       // bytes a cycle that the port takes
         double rate = 0;
         uint64_t started = 0;
     };
@@ -78,6 +73,7 @@ private:
     void begin(Master m, uint64_t start, const Traffic& traffic, double latency);
     bool advance();
     void share();
+    double cap(Master m, double queued, bool mixed) const;
     void finish(Master m, uint64_t now);
     uint64_t stored(int64_t half) const;
 

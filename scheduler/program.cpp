@@ -22,7 +22,7 @@ using network::Graph;
 using network::Layer;
 
 constexpr uint64_t kAlign = 256;       // tile lists, tensors
-constexpr uint64_t kWeightAlign = 64;  // of a slice
+constexpr uint64_t kWeightAlign = 256;  // of a slice: its bursts cross no boundary
 constexpr uint64_t kLastByte = 0xffffffffu;
 
 uint64_t align(uint64_t at, uint64_t to) {

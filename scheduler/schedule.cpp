@@ -37,11 +37,23 @@ void check_options(const Graph& graph, const Options& options) {
         throw ScheduleError(fmt::format("batch = {}; it must be 1 to 256", options.batch));
     if (options.lut_share && !(*options.lut_share >= 0 && *options.lut_share <= 1))
         throw ScheduleError(fmt::format("lut_share = {}; it must be 0 to 1", *options.lut_share));
-    if (!(options.dram_bytes_per_cycle > 0) || !(options.dram_latency_cycles >= 0))
+    const MemoryModel& m = options.memory;
+    if (!(m.bytes_per_cycle > 0) || !(m.latency_cycles >= 0))
         throw ScheduleError(fmt::format(
             "dram of {} bytes a cycle and {} cycles of latency; the first must be positive, "
             "the second not negative",
-            options.dram_bytes_per_cycle, options.dram_latency_cycles));
+            m.bytes_per_cycle, m.latency_cycles));
+    if (m.access_bytes < 16 || m.access_bytes > 4096 || (m.access_bytes & (m.access_bytes - 1)))
+        throw ScheduleError(fmt::format(
+            "dram accesses of {} bytes; it must be a power of two from 16 to 4096",
+            m.access_bytes));
+    if (!(m.turn_cycles >= 0) || m.group_bursts < 1 || !(m.refresh_cycles >= 0) ||
+        !(m.refresh_interval_cycles == 0 || m.refresh_interval_cycles > m.refresh_cycles))
+        throw ScheduleError(fmt::format(
+            "dram that turns in {} cycles after groups of {} bursts and refreshes for {} of {} "
+            "cycles; none may be negative, a group has a burst at least, a refresh ends before "
+            "the next",
+            m.turn_cycles, m.group_bursts, m.refresh_cycles, m.refresh_interval_cycles));
 }
 
 // Weights that are encoded already bind the split: their digits say which core they were made for.
@@ -89,7 +101,7 @@ public:
         : graph_(graph),
           config_(config),
           options_(options),
-          memory_{options.dram_bytes_per_cycle, options.dram_latency_cycles},
+          memory_(options.memory),
           predictor_(config, memory_) {}
 
     Schedule run() {
@@ -208,8 +220,8 @@ private:
         std::vector<Step> pair{from, to};
         std::vector<LayerTiles> tiles{tiles_of(i - 1, a), tiles_of(i, b)};
         link_stores(pair, tiles);
-        auto work = work_of(config_, tiles[0]);
-        const auto second = work_of(config_, tiles[1]);
+        auto work = work_of(config_, tiles[0], memory_.access_bytes);
+        const auto second = work_of(config_, tiles[1], memory_.access_bytes);
         work.insert(work.end(), second.begin(), second.end());
         const double cycles =
             double(predictor_.run(work)) - double(layers_[i - 1].found->candidates[a].cycles);
@@ -300,8 +312,7 @@ void predict_schedule(Schedule& schedule, const std::vector<Step>& steps,
     link_stores(steps, tiles);
     std::vector<const LayerTiles*> all;
     for (const LayerTiles& t : tiles) all.push_back(&t);
-    const Prediction prediction =
-        predict(config, all, {options.dram_bytes_per_cycle, options.dram_latency_cycles});
+    const Prediction prediction = predict(config, all, options.memory);
     schedule.dram_bytes = 0;
     for (std::size_t i = 0; i < steps.size(); ++i) {
         LayerPlan& plan = schedule.layers[i];

@@ -11,6 +11,7 @@
 
 #include "ip/msd_pe/core/config.h"
 #include "network/graph.h"
+#include "scheduler/memory_model.h"
 
 namespace msd::scheduler {
 
@@ -49,8 +50,7 @@ struct Options {
         lut_share;  // 0..1 of each layer's channels on the LUT core; default: balanced
     const FixedSchedule* fixed = nullptr;  // of read_schedule(); outlives the call
     std::string fixed_path;                // for messages
-    double dram_bytes_per_cycle = 16;  // all ports together, for the prediction
-    double dram_latency_cycles = 40;
+    MemoryModel memory;                    // for the prediction
 };
 
 // How the search for one layer ended. It minimises the layer's own cost (predicted as if it ran

@@ -42,13 +42,13 @@ struct Open {
 };
 
 auto order_key(const Choice& c) {
-    return std::make_tuple(c.k_tile, c.h_tile, c.w_tile, c.lut, c.lut_rest, c.c_blocks,
+    return std::make_tuple(c.k_tile, c.w_tile, c.h_tile, c.lut, c.lut_rest, c.c_blocks,
                            static_cast<int>(c.order));
 }
 
 bool before(const Open& a, const Open& b) {
     if (a.bound != b.bound) return a.bound < b.bound;
-    return order_key(a.choice) > order_key(b.choice);  // large tiles first
+    return order_key(a.choice) > order_key(b.choice);  // large tiles first, wide ones of equals
 }
 
 class Search {
@@ -60,7 +60,7 @@ public:
           step_(step),
           split_(split),
           options_(options),
-          memory_{options.dram_bytes_per_cycle, options.dram_latency_cycles},
+          memory_(options.memory),
           model_(config, step, split, options.effective_bits, memory_),
           predictor_(config, memory_) {}
 

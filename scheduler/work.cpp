@@ -1,17 +1,60 @@
 #include "scheduler/work.h"
 
+#include <algorithm>
+
 #include "ip/dma/core/bursts.h"
 #include "ip/msd_pe/core/tile.h"
 
 namespace msd::scheduler {
-Traffic traffic(uint64_t rows, uint64_t row_bytes, unsigned beat_bytes) {
-    const uint64_t burst = dma::kMaxBeats * beat_bytes;
-    return {static_cast<uint32_t>(rows * row_bytes),
-            static_cast<uint32_t>(rows * ((row_bytes + burst - 1) / burst))};
+namespace {
+
+constexpr uint64_t kMeanToBoundary = dma::kBoundaryBytes / 2;
+
+uint64_t round_up(uint64_t value, uint64_t to) {
+    return (value + to - 1) / to * to;
 }
 
-Traffic traffic(const msd_block& block, unsigned beat_bytes) {
-    return traffic(uint64_t{block.planes} * block.rows, block.row_bytes, beat_bytes);
+// Bytes of the accesses that a run's bursts take; the run begins `off` bytes behind an access's
+// start.
+uint64_t run_bus_bytes(uint64_t bytes, uint64_t off, uint64_t burst, uint64_t access) {
+    if (off == 0) return round_up(bytes, access);
+    const uint64_t before = std::min(bytes, kMeanToBoundary), full = before / burst;
+    uint64_t bus = full * (burst + access) + round_up(bytes - before, access);
+    if (before % burst != 0) bus += round_up(before % burst + off, access);
+    return bus;
+}
+
+}  // namespace
+
+Traffic traffic(uint64_t bytes, unsigned beat_bytes, unsigned access_bytes) {
+    const uint64_t burst = dma::kMaxBeats * beat_bytes;
+    return {static_cast<uint32_t>(bytes), static_cast<uint32_t>((bytes + burst - 1) / burst),
+            static_cast<uint32_t>(round_up(bytes, access_bytes))};
+}
+
+Traffic traffic(const msd_block& block, unsigned beat_bytes, unsigned access_bytes) {
+    const uint64_t burst = dma::kMaxBeats * beat_bytes, access = access_bytes;
+    const uint64_t runs = uint64_t{block.planes} * block.rows;
+    Traffic t;
+    t.bytes = static_cast<uint32_t>(runs * block.row_bytes);
+    t.bursts = static_cast<uint32_t>(runs * ((block.row_bytes + burst - 1) / burst));
+    if (access <= pe::kWordBytes) {
+        t.bus_bytes = t.bytes;
+        return t;
+    }
+    // Where runs begin within an access repeats after a few rows, and a few planes.
+    const uint64_t words = access / pe::kWordBytes;
+    uint64_t bus = 0;
+    for (uint64_t p = 0; p < std::min<uint64_t>(words, block.planes); ++p)
+        for (uint64_t r = 0; r < std::min<uint64_t>(words, block.rows); ++r) {
+            const uint64_t off =
+                (block.address + p * block.plane_stride + r * block.row_stride) % access;
+            const uint64_t planes = (block.planes - p + words - 1) / words;
+            const uint64_t rows = (block.rows - r + words - 1) / words;
+            bus += planes * rows * run_bus_bytes(block.row_bytes, off, burst, access);
+        }
+    t.bus_bytes = static_cast<uint32_t>(bus);
+    return t;
 }
 
 TileWork tile_work(const pe::AcceleratorConfig& config, const msd_tile& tile) {
@@ -33,20 +76,21 @@ TileWork tile_work(const pe::AcceleratorConfig& config, const msd_tile& tile) {
     return w;
 }
 
-std::vector<TileWork> work_of(const pe::AcceleratorConfig& config, const LayerTiles& tiles) {
+std::vector<TileWork> work_of(const pe::AcceleratorConfig& config, const LayerTiles& tiles,
+                              unsigned access_bytes) {
     std::vector<TileWork> all;
     all.reserve(tiles.tiles.size());
     for (const PlannedTile& p : tiles.tiles) {
         const msd_tile& t = p.tile;
         TileWork w = tile_work(config, t);
         w.wait_store = t.wait_store;
-        if (w.has(MSD_TILE_LOAD_ACT)) w.act = traffic(t.act, config.beat_bytes);
-        if (w.has(MSD_TILE_LOAD_RES)) w.res = traffic(t.res, config.beat_bytes);
+        if (w.has(MSD_TILE_LOAD_ACT)) w.act = traffic(t.act, config.beat_bytes, access_bytes);
+        if (w.has(MSD_TILE_LOAD_RES)) w.res = traffic(t.res, config.beat_bytes, access_bytes);
         if (w.has(MSD_TILE_LOAD_WGT))
             w.wgt = traffic(
-                1, (uint64_t{t.lut_words} + t.dsp_words + pe::param_words(t)) * pe::kWordBytes,
-                config.beat_bytes);
-        if (w.stores()) w.out = traffic(t.out, config.beat_bytes);
+                (uint64_t{t.lut_words} + t.dsp_words + pe::param_words(t)) * pe::kWordBytes,
+                config.beat_bytes, access_bytes);
+        if (w.stores()) w.out = traffic(t.out, config.beat_bytes, access_bytes);
         all.push_back(w);
     }
     return all;

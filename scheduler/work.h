@@ -13,6 +13,7 @@ namespace msd::scheduler {
 
 struct Traffic {
     uint32_t bytes = 0, bursts = 0;
+    uint32_t bus_bytes = 0;  // that the DRAM's pins move: whole accesses, for each burst its own
 };
 
 struct TileWork {
@@ -26,12 +27,14 @@ struct TileWork {
     bool stores() const { return has(MSD_TILE_LAST_C | MSD_TILE_POOL_ONLY); }
 };
 
-// Bursts of `rows` runs of `row_bytes`, 4 KiB boundaries aside.
-Traffic traffic(uint64_t rows, uint64_t row_bytes, unsigned beat_bytes);
+// What moving a block takes. A burst that begins off the memory's accesses (`access_bytes`) takes one
+// more of them; cuts at 4 KiB boundaries, which set that right, are where they are on average.
+Traffic traffic(const msd_block& block, unsigned beat_bytes, unsigned access_bytes);
+// One run from the start of an access.
+Traffic traffic(uint64_t bytes, unsigned beat_bytes, unsigned access_bytes);
 
-Traffic traffic(const msd_block& block, unsigned beat_bytes);
-
-std::vector<TileWork> work_of(const pe::AcceleratorConfig& config, const LayerTiles& tiles);
+std::vector<TileWork> work_of(const pe::AcceleratorConfig& config, const LayerTiles& tiles,
+                              unsigned access_bytes = 16);
 
 // Fills feed, post and ops from the tile's timing; flags from the descriptor.
 TileWork tile_work(const pe::AcceleratorConfig& config, const msd_tile& tile);

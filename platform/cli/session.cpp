@@ -180,10 +180,34 @@ SocConfig soc_config(const Scenario& scenario) {
     return config;
 }
 
-// Of a memory's peak, what mixed reads and writes of 256-byte bursts leave after turnarounds, row
-// changes and refresh. Only where the ports together ask for more does it matter: LPDDR4.
-static double sustained_share(const DramTimingConfig& dram) {
-    return dram.name == "lpddr4_x32" ? 0.86 : 1.0;
+// The memory as the prediction knows it (docs/scheduler.md). Refreshes, each with the rows it
+// closes, take their share of the peak. A transfer's first beat comes after arbitration, front end,
+// activate and column access.
+static scheduler::MemoryModel memory_model(const DramTimingConfig& dram, const SocConfig& soc) {
+    const DramConfig front;
+    const double cycle_ps = soc.period().to_seconds() * 1e12;
+    scheduler::MemoryModel m;
+    m.latency_cycles = 1 + front.read_latency_cycles;
+    if (dram.ideal) {
+        m.latency_cycles += double(dram.ideal_latency_ps) / cycle_ps;
+        m.bytes_per_cycle = 3.0 * soc.accelerator.beat_bytes;
+        return m;
+    }
+    const double clock_ps = double(dram.clock_fs) / 1000;
+    const double column_ps = dram.tDQSCK_ps + dram.CL * clock_ps;
+    m.latency_cycles += (dram.tRCD.ps + column_ps + dram.burst_length / 2 * clock_ps) / cycle_ps;
+    m.bytes_per_cycle = dram.peak_bytes_per_s() * cycle_ps * 1e-12;
+    m.access_bytes = std::max(16u, dram.access_bytes());
+    m.group_bursts = dram.bypass_cap;
+    m.turn_cycles = (dram.turnaround_clocks * clock_ps +
+                     std::max<double>(dram.tWTR.ps, dram.tWTR.clocks * clock_ps) + column_ps) /
+                    cycle_ps;
+    if (dram.tREFI.ps) {
+        m.refresh_cycles = (dram.tRFC.ps + dram.tRPab.ps + dram.tRCD.ps) / cycle_ps;
+        m.refresh_interval_cycles = dram.tREFI.ps / cycle_ps;
+        m.bytes_per_cycle *= 1 - m.refresh_cycles / m.refresh_interval_cycles;
+    }
+    return m;
 }
 
 scheduler::Options schedule_options(const Scenario& scenario) {
@@ -191,10 +215,7 @@ scheduler::Options schedule_options(const Scenario& scenario) {
     options.effective_bits = scenario.quant.effective_bits;
     options.lut_share = scenario.schedule.lut_share;
     options.objective = scheduler::objective_of(scenario.schedule.objective);
-    const DramTimingConfig dram = dram_preset(scenario.dram.preset);
-    if (!dram.ideal)
-        options.dram_bytes_per_cycle =
-            sustained_share(dram) * dram.peak_bytes_per_s() / (scenario.device.clock_mhz * 1e6);
+    options.memory = memory_model(dram_preset(scenario.dram.preset), soc_config(scenario));
     return options;
 }
 

@@ -231,11 +231,11 @@ TEST_CASE("every capacity and size of the device moves the schedule") {
     }
 
     scheduler::Options options;
-    options.dram_bytes_per_cycle = 4;
+    options.memory.bytes_per_cycle = 4;
     CHECK(scheduler::make_schedule(graph, base, options).predicted_cycles >
           scheduler::make_schedule(graph, base, {}).predicted_cycles);
     options = {};
-    options.dram_latency_cycles = 400;
+    options.memory.latency_cycles = 400;
     CHECK(scheduler::make_schedule(graph, base, options).predicted_cycles >
           scheduler::make_schedule(graph, base, {}).predicted_cycles);
 }
@@ -279,7 +279,7 @@ TEST_CASE("options out of range are refused by name") {
     options.lut_share = std::nan("");
     CHECK_THROWS_AS(scheduler::make_schedule(graph, config, options), scheduler::ScheduleError);
     options = {};
-    options.dram_bytes_per_cycle = 0;
+    options.memory.bytes_per_cycle = 0;
     CHECK_THROWS_AS(scheduler::make_schedule(graph, config, options), scheduler::ScheduleError);
 }
 

@@ -129,8 +129,8 @@ TEST_CASE("the search finds the least of a full enumeration, and proves it") {
         for (const scheduler::MemoryModel memory : {scheduler::MemoryModel{16, 40}, {3, 10}}) {
             scheduler::Options options;
             options.certificate = true;
-            options.dram_bytes_per_cycle = memory.bytes_per_cycle;
-            options.dram_latency_cycles = memory.latency_cycles;
+            options.memory.bytes_per_cycle = memory.bytes_per_cycle;
+            options.memory.latency_cycles = memory.latency_cycles;
             const auto found = scheduler::search_layer(config, step, {}, options);
             const auto all = enumerate(config, step, memory, options.objective);
             INFO(step.in.c << "x" << step.in.h << "x" << step.in.w << " to " << step.out.c << ", "
@@ -152,8 +152,8 @@ TEST_CASE("so it does for bytes and for energy") {
             scheduler::Options options;
             options.objective = objective;
             options.certificate = true;
-            const scheduler::MemoryModel memory{options.dram_bytes_per_cycle,
-                                                options.dram_latency_cycles};
+            const scheduler::MemoryModel memory{options.memory.bytes_per_cycle,
+                                                options.memory.latency_cycles};
             const auto found = scheduler::search_layer(config, layers[i], {}, options);
             const auto all = enumerate(config, layers[i], memory, objective);
             INFO("layer " << i << ", objective " << scheduler::to_string(objective));
@@ -179,8 +179,8 @@ TEST_CASE("candidates cost what the recurrences over their descriptors say, at l
                 continue;
             }
             INFO("seed " << seed << ", layer " << step.name);
-            const scheduler::MemoryModel memory{options.dram_bytes_per_cycle,
-                                                options.dram_latency_cycles};
+            const scheduler::MemoryModel memory{options.memory.bytes_per_cycle,
+                                                options.memory.latency_cycles};
             for (const auto& candidate : found.candidates) {
                 const auto tiles = scheduler::tile_layer(config, step, candidate.plan);
                 CHECK(scheduler::predict(config, {&tiles}, memory).cycles == candidate.cycles);
