@@ -11,12 +11,10 @@ namespace {
 
 constexpr int kBigCount = 1 << 20;
 
-// Words of the fullest weight bank per word of a row: rows of the bank, summed over K passes.
-std::vector<int> bank_rows(int rows, int bank, int most) {
-    std::vector<int> table(static_cast<std::size_t>(most) + 1);
-    for (int k = 0; k <= most; ++k)
-        table[k] = k / rows * std::min(rows, bank) + std::min(k % rows, std::min(rows, bank));
-    return table;
+// Most channels whose rows, over all K passes, fit the fullest weight bank: `capacity` rows of it.
+int most_in_bank(int rows, int bank, int capacity) {
+    const int own = std::min(rows, bank);
+    return capacity / own * rows + capacity % own;
 }
 
 // Groups' longest strip of rows for a tile of `pixels` outputs; groups own consecutive ranges.
@@ -58,9 +56,8 @@ LayerModel::LayerModel(const pe::AcceleratorConfig& config, const Step& step,
     const msd_tile any{};
     drain_ = double(std::max(pe::drain_cycles(pe::lut_shape(config, any)),
                              pe::drain_cycles(pe::dsp_shape(config, any))));
-    const int most = static_cast<int>(config.tile_channels);
-    lut_bank_rows_ = bank_rows(config.lut_rows, pe::kLutRowsPerBank, most);
-    dsp_bank_rows_ = bank_rows(config.dsp_rows, pe::kDspRowsPerBank, most);
+    const int channels = step.kind == StepKind::kDepthwise ? 1 : step.in.c / step.groups;
+    whole_ = part_kind(1, ceil_div(channels, 16), (channels - 1) % 16 + 1, 0);
 }
 
 const std::vector<LayerModel::Kind>& LayerModel::kinds(int tile, bool rows) const {
@@ -170,7 +167,11 @@ std::optional<Places> LayerModel::places(int h_tile, int w_tile) const {
 
 std::vector<KRange> LayerModel::k_ranges(const Choice& choice) const {
     const int k_all = step_.out.c;
-    if (!split_.assigned.empty()) return scheduler::k_ranges(step_, choice.k_tile, split_.assigned);
+    if (!split_.assigned.empty()) {
+        std::vector<KRange>& known = assigned_ranges_[choice.k_tile];
+        if (known.empty()) known = scheduler::k_ranges(step_, choice.k_tile, split_.assigned);
+        return known;
+    }
     std::vector<KRange> ranges;
     for (int k0 = 0; k0 < k_all; k0 += choice.k_tile) {
         KRange k{k0, std::min(k0 + choice.k_tile, k_all), 0};
@@ -205,11 +206,8 @@ int LayerModel::most_lut(const Places& places, int blocks, int taps) const {
         std::min(static_cast<int>(config_.tile_channels),
                  static_cast<int>(config_.acc_entries) / lut_passes(config_, places.most_pixels));
     most = std::min(most, 65535 / words);
-    const int capacity = static_cast<int>(config_.lut_weight_words) / words;
-    return static_cast<int>(std::upper_bound(lut_bank_rows_.begin(),
-                                             lut_bank_rows_.begin() + most + 1, capacity) -
-                            lut_bank_rows_.begin()) -
-           1;
+    return std::min(most, most_in_bank(config_.lut_rows, pe::kLutRowsPerBank,
+                                       static_cast<int>(config_.lut_weight_words) / words));
 }
 
 int LayerModel::most_dsp(const Places& places, int blocks, int taps) const {
@@ -219,11 +217,8 @@ int LayerModel::most_dsp(const Places& places, int blocks, int taps) const {
         std::min(static_cast<int>(config_.tile_channels),
                  static_cast<int>(config_.acc_entries) / dsp_passes(config_, places.most_pixels));
     most = std::min(most, 65535 / words);
-    const int capacity = static_cast<int>(config_.dsp_weight_words) / words;
-    return static_cast<int>(std::upper_bound(dsp_bank_rows_.begin(),
-                                             dsp_bank_rows_.begin() + most + 1, capacity) -
-                            dsp_bank_rows_.begin()) -
-           1;
+    return std::min(most, most_in_bank(config_.dsp_rows, pe::kDspRowsPerBank,
+                                       static_cast<int>(config_.dsp_weight_words) / words));
 }
 
 bool LayerModel::fits(const Places& places, const Choice& choice) const {
@@ -249,33 +244,52 @@ bool LayerModel::fits(const Places& places, const Choice& choice) const {
     return true;
 }
 
-LayerModel::PartKinds LayerModel::part_kinds(const KRange& k, int c_blocks) const {
-    PartKinds kinds;
-    if (step_.kind == StepKind::kDepthwise) {
-        kinds.own[0] = {1, ceil_div(k.k1, 16) - k.k0 / 16, (k.k1 - 1) % 16 + 1};
-        kinds.count = 1;
-    } else if (step_.groups == 1) {
+LayerModel::PartKind LayerModel::part_kind(int count, int blocks, int c_last,
+                                           int first_dsp) const {
+    const bool depthwise = step_.kind == StepKind::kDepthwise;
+    const int taps = step_.window.kernel_h * step_.window.kernel_w;
+    const int per_row = taps * (depthwise ? 1 : (blocks - 1) * 16 + c_last);
+    // A depthwise core's passes depend on where in its blocks it begins.
+    const int place = depthwise ? first_dsp % 16 : 0;
+    return {count,
+            blocks,
+            c_last,
+            table(lut_slots_, blocks, c_last),
+            table(dsp_slots_, blocks, c_last + 32 * place),
+            ceil_div(per_row * effective_bits_, 32),
+            ceil_div(per_row, 16)};
+}
+
+const LayerModel::PartKinds& LayerModel::part_kinds(const KRange& k, int c_blocks) const {
+    if (step_.kind == StepKind::kDense && step_.groups == 1) {
+        const auto index = static_cast<std::size_t>(c_blocks);
+        if (dense_parts_.size() <= index) dense_parts_.resize(index + 1);
+        PartKinds& kinds = dense_parts_[index];
+        if (kinds.count > 0) return kinds;
         const int blocks = step_.in_blocks(), last = (step_.in.c - 1) % 16 + 1;
         const int rest = (blocks - 1) % c_blocks + 1, full = (blocks - rest) / c_blocks;
-        if (full > 0) kinds.own[kinds.count++] = {full, c_blocks, 16};
-        kinds.own[kinds.count++] = {1, rest, last};
+        if (full > 0) kinds.own[kinds.count++] = part_kind(full, c_blocks, 16, 0);
+        kinds.own[kinds.count++] = part_kind(1, rest, last, 0);
+        return kinds;
+    }
+    PartKinds& kinds = other_parts_;
+    kinds.many.clear();
+    if (step_.kind == StepKind::kDepthwise) {
+        kinds.own[0] =
+            part_kind(1, ceil_div(k.k1, 16) - k.k0 / 16, (k.k1 - 1) % 16 + 1, k.k_lut);
+        kinds.count = 1;
     } else {
         for (const Part& part : parts(step_, c_blocks * 16, 0, 0, k.k0, k.k1))
-            kinds.many.push_back({1, part.b1 - part.b0, part.c_last});
+            kinds.many.push_back(part_kind(1, part.b1 - part.b0, part.c_last, 0));
         kinds.count = static_cast<int>(kinds.many.size());
     }
     return kinds;
 }
 
-// Slots of one pixel pass, by the channels of one core; found again without a search as long as the
-// parts' shape stays the same.
-std::vector<float>& LayerModel::Slots::of(int blocks, int c_last, std::size_t channels) {
-    if (last && last_blocks == blocks && last_c == c_last) return *last;
-    last = &tables[{blocks, c_last}];
-    last_blocks = blocks;
-    last_c = c_last;
-    if (last->empty()) last->assign(channels + 1, -1);
-    return *last;
+float* LayerModel::table(Slots& slots, int blocks, int c_last) const {
+    std::vector<float>& values = slots[{blocks, c_last}];
+    if (values.empty()) values.assign(config_.tile_channels + 1, -1);
+    return values.data();
 }
 
 msd_tile LayerModel::part_tile(int blocks, int c_last) const {
@@ -290,45 +304,38 @@ msd_tile LayerModel::part_tile(int blocks, int c_last) const {
     return t;
 }
 
-double LayerModel::lut_slots(int channels, int blocks, int c_last) const {
+double LayerModel::lut_slots(int channels, const PartKind& part) const {
     if (channels == 0) return 0;
-    float& slots = lut_slots_.of(blocks, c_last, config_.tile_channels)[channels];
+    float& slots = part.lut[channels];
     if (slots < 0) {
-        msd_tile t = part_tile(blocks, c_last);
+        msd_tile t = part_tile(part.blocks, part.c_last);
         t.k_lut = static_cast<uint16_t>(channels);
         slots = static_cast<float>(pe::feed_cycles(pe::lut_shape(config_, t), t));
     }
     return slots;
 }
 
-double LayerModel::dsp_slots(int channels, int blocks, int c_last, int first_channel) const {
+double LayerModel::dsp_slots(int channels, const PartKind& part, int first_channel) const {
     if (channels == 0) return 0;
-    const bool depthwise = step_.kind == StepKind::kDepthwise;
-    // A depthwise core's passes depend on where in its blocks it begins.
-    const int place = depthwise ? first_channel % 16 : 0;
-    float& slots = dsp_slots_.of(blocks, c_last + 32 * place, config_.tile_channels)[channels];
+    float& slots = part.dsp[channels];
     if (slots < 0) {
-        msd_tile t = part_tile(blocks, c_last);
+        msd_tile t = part_tile(part.blocks, part.c_last);
         t.k_dsp = static_cast<uint16_t>(channels);
-        t.k_lut = static_cast<uint16_t>(depthwise ? first_channel : 0);
+        if (step_.kind == StepKind::kDepthwise) t.k_lut = static_cast<uint16_t>(first_channel);
         slots = static_cast<float>(pe::feed_cycles(pe::dsp_shape(config_, t), t));
     }
     return slots;
 }
 
-double LayerModel::weight_words(const KRange& k, int blocks, int c_last) const {
-    const int taps = step_.window.kernel_h * step_.window.kernel_w;
-    const int per_row =
-        taps * (step_.kind == StepKind::kDepthwise ? 1 : (blocks - 1) * 16 + c_last);
-    return double(k.k_lut) * ceil_div(per_row * effective_bits_, 32) +
-           double(k.count() - k.k_lut) * ceil_div(per_row, 16);
+double LayerModel::weight_words(const KRange& k, const PartKind& part) const {
+    return double(k.k_lut) * part.lut_words + double(k.count() - k.k_lut) * part.dsp_words;
 }
 
 double LayerModel::feed(const Places& places, const KRange& k, int c_blocks) const {
     double cycles = 0;
     for (const PartKind& part : part_kinds(k, c_blocks)) {
-        const double lut = lut_slots(k.k_lut, part.blocks, part.c_last);
-        const double dsp = dsp_slots(k.count() - k.k_lut, part.blocks, part.c_last, k.k_lut);
+        const double lut = lut_slots(k.k_lut, part);
+        const double dsp = dsp_slots(k.count() - k.k_lut, part, k.k_lut);
         for (const Places::Size& s : places.sizes)
             cycles +=
                 part.count * double(s.count) * std::max(s.lut_passes * lut, s.dsp_passes * dsp);
@@ -351,18 +358,49 @@ bool LayerModel::dominates(const Places& places, const KRange& a, const KRange& 
         if (s.lut_sets * a.k_lut + s.dsp_sets * dsp_a > s.lut_sets * b.k_lut + s.dsp_sets * dsp_b)
             return false;
     for (const PartKind& part : part_kinds(a, c_blocks)) {
-        const double lut_a = lut_slots(a.k_lut, part.blocks, part.c_last),
-                     lut_b = lut_slots(b.k_lut, part.blocks, part.c_last),
-                     dsp_slots_a = dsp_slots(dsp_a, part.blocks, part.c_last, a.k_lut),
-                     dsp_slots_b = dsp_slots(dsp_b, part.blocks, part.c_last, b.k_lut);
+        const double lut_a = lut_slots(a.k_lut, part), lut_b = lut_slots(b.k_lut, part),
+                     dsp_slots_a = dsp_slots(dsp_a, part, a.k_lut);
+        // Where a depthwise core begins differs.
+        const PartKind other = step_.kind == StepKind::kDepthwise
+                                   ? part_kind(1, part.blocks, part.c_last, b.k_lut)
+                                   : part;
+        const double dsp_slots_b = dsp_slots(dsp_b, other, b.k_lut);
         for (const Places::Size& s : places.sizes)
             if (std::max(s.lut_passes * lut_a, s.dsp_passes * dsp_slots_a) >
                 std::max(s.lut_passes * lut_b, s.dsp_passes * dsp_slots_b))
                 return false;
-        if (weight_words(a, part.blocks, part.c_last) > weight_words(b, part.blocks, part.c_last))
+        if (weight_words(a, part) > weight_words(b, part))
             return false;
     }
     return true;
+}
+
+// Of `channels` output channels in one K tile.
+double LayerModel::exec_bound(const Places& p, int channels) const {
+    if (step_.kind == StepKind::kDepthwise) {
+        const double taps = double(step_.window.kernel_h) * step_.window.kernel_w;
+        const double lut = double(p.lut_passes) * taps * effective_bits_;
+        const double dsp = double(p.dsp_passes) * taps;
+        return split_.all_dsp ? dsp * channels : lut * dsp / (lut + dsp) * channels;
+    }
+    const double lut = lut_slots(1, whole_), dsp = dsp_slots(1, whole_, 0);
+    const int rows = static_cast<int>(config_.lut_rows),
+              dsp_rows = static_cast<int>(config_.dsp_rows);
+    double least = double(p.dsp_passes) * ceil_div(channels, dsp_rows) * dsp;
+    for (int i = 1; i <= ceil_div(channels, rows); ++i) {
+        const double with = double(p.lut_passes) * i * lut;
+        if (with >= least) break;
+        const int rest = std::max(0, channels - i * rows);
+        least = std::min(
+            least, std::max(with, double(p.dsp_passes) * ceil_div(rest, dsp_rows) * dsp));
+    }
+    return least;
+}
+
+double LayerModel::least_feed(const Places& p, int k_tile) const {
+    if (step_.kind == StepKind::kPool) return 0;
+    const int full = step_.out.c / k_tile, rest = step_.out.c % k_tile;
+    return full * (full > 0 ? exec_bound(p, k_tile) : 0) + (rest > 0 ? exec_bound(p, rest) : 0);
 }
 
 double LayerModel::bound(const Places& p) const {
@@ -381,25 +419,11 @@ double LayerModel::bound(const Places& p) const {
     double exec = 0, weights = 0, acts = 0;
     const double eb_words = std::min(effective_bits_ / 32.0, 1 / 16.0);
     if (step_.kind == StepKind::kDepthwise) {
-        const double lut = double(p.lut_passes) * taps * effective_bits_;
-        const double dsp = double(p.dsp_passes) * taps;
-        exec = split_.all_dsp ? dsp * k_all : lut * dsp / (lut + dsp) * k_all;
+        exec = exec_bound(p, k_all);
         weights = k_all * taps * eb_words;
         acts = p.act_words * k_blocks;
     } else {
-        const int blocks =
-            step_.groups == 1 ? step_.in_blocks() : ceil_div(step_.in.c / step_.groups, 16);
-        const int last = step_.groups == 1 ? (step_.in.c - 1) % 16 + 1
-                                           : (step_.in.c / step_.groups - 1) % 16 + 1;
-        const double lut = lut_slots(1, blocks, last), dsp = dsp_slots(1, blocks, last, 0);
-        exec = 1e300;
-        const int most = ceil_div(k_all, static_cast<int>(config_.lut_rows));
-        for (int i = 0; i <= most; ++i) {
-            const int rest = std::max(0, k_all - i * static_cast<int>(config_.lut_rows));
-            const int j = ceil_div(rest, static_cast<int>(config_.dsp_rows));
-            exec = std::min(
-                exec, std::max(double(p.lut_passes) * i * lut, double(p.dsp_passes) * j * dsp));
-        }
+        exec = exec_bound(p, k_all);
         weights = k_all * taps * (step_.in.c / double(step_.groups)) * eb_words;
         acts = p.act_words * step_.in_blocks();
     }
@@ -438,14 +462,14 @@ void LayerModel::add(const Places& p, const Choice& choice, const KRange& k, dou
                           (choice.kw_tile ? ceil_div(step_.window.kernel_w, choice.kw_tile) : 1);
     double parts = 0, blocks = 0, slices = k.count() / 2.0;
     for (const PartKind& part : part_kinds(k, choice.c_blocks)) {
-        const double lut = lut_slots(k.k_lut, part.blocks, part.c_last);
-        const double dsp_cycles = dsp_slots(dsp, part.blocks, part.c_last, k.k_lut);
+        const double lut = lut_slots(k.k_lut, part);
+        const double dsp_cycles = dsp_slots(dsp, part, k.k_lut);
         for (const Places::Size& size : p.sizes) {
             const double f = std::max(size.lut_passes * lut, size.dsp_passes * dsp_cycles);
             s.feed += count * part.count * double(size.count) * f;
             s.least_feed = std::min(s.least_feed, tap_parts > 1 ? 0 : f);
         }
-        const double words = weight_words(k, part.blocks, part.c_last);
+        const double words = weight_words(k, part);
         slices += part.count * words;
         s.most_slice = std::max(s.most_slice, words + k.count() / 2.0);
         if (first && parts == 0 && tap_parts == 1) {

@@ -83,6 +83,9 @@ public:
         return bound(places, choice, sums(places, choice));
     }
 
+    // The least that execution of a layer takes in K tiles of so many channels.
+    double least_feed(const Places& places, int k_tile) const;
+
     // Cycles of execution of one K tile at all places, parts of c_blocks, all taps at once.
     double feed(const Places& places, const KRange& k, int c_blocks) const;
 
@@ -108,6 +111,8 @@ public:
 private:
     struct PartKind {
         int count, blocks, c_last;
+        float *lut, *dsp;  // slots of one pixel pass, by channels; negative: not known yet
+        int lut_words, dsp_words;  // of weights, a row
     };
     struct PartKinds {  // without an allocation where there are two at most
         PartKind own[2];
@@ -116,13 +121,14 @@ private:
         const PartKind* begin() const { return many.empty() ? own : many.data(); }
         const PartKind* end() const { return begin() + count; }
     };
-    PartKinds part_kinds(const KRange& k, int c_blocks) const;
+    const PartKinds& part_kinds(const KRange& k, int c_blocks) const;
+    PartKind part_kind(int count, int blocks, int c_last, int first_dsp) const;
     void add(const Places& places, const Choice& choice, const KRange& k, double count, bool first,
              Sums& sums) const;
     // Slots of one pixel pass over all K passes of a core's channels.
-    double lut_slots(int channels, int blocks, int c_last) const;
-    double dsp_slots(int channels, int blocks, int c_last, int first_channel) const;
-    double weight_words(const KRange& k, int blocks, int c_last) const;
+    double lut_slots(int channels, const PartKind& part) const;
+    double dsp_slots(int channels, const PartKind& part, int first_channel) const;
+    double weight_words(const KRange& k, const PartKind& part) const;
 
     // Equal tiles along an axis, counted together: the first of them, and the input it reads.
     struct Kind {
@@ -131,6 +137,7 @@ private:
         int count;
     };
     const std::vector<Kind>& kinds(int tile, bool rows) const;
+    double exec_bound(const Places& places, int channels) const;
 
     const pe::AcceleratorConfig& config_;
     const Step& step_;
@@ -138,15 +145,14 @@ private:
     int effective_bits_;
     MemoryModel memory_;
     double drain_;
-    std::vector<int> lut_bank_rows_, dsp_bank_rows_;  // by channels: words of the fullest bank
-    struct Slots {
-        std::map<std::pair<int, int>, std::vector<float>> tables;
-        std::vector<float>* last = nullptr;
-        int last_blocks = 0, last_c = 0;
-        std::vector<float>& of(int blocks, int c_last, std::size_t channels);
-    };
+    mutable std::map<int, std::vector<KRange>> assigned_ranges_;  // by k_tile
+    using Slots = std::map<std::pair<int, int>, std::vector<float>>;
+    float* table(Slots& slots, int blocks, int c_last) const;
     msd_tile part_tile(int blocks, int c_last) const;
     mutable Slots lut_slots_, dsp_slots_;
+    mutable std::vector<PartKinds> dense_parts_;  // by c_blocks
+    mutable PartKinds other_parts_;
+    PartKind whole_;  // all input channels of a group, for bounds
     mutable std::vector<std::vector<Kind>> row_kinds_, col_kinds_;  // by tile size
 };
 

@@ -10,6 +10,7 @@
 #include "scheduler/predict.h"
 #include "scheduler/search.h"
 #include "scheduler/tiles.h"
+#include "scheduler/work.h"
 
 namespace msd::scheduler {
 namespace {
@@ -205,28 +206,37 @@ private:
         for (const Step& step : steps_) layers_.push_back(search(step));
     }
 
-    LayerTiles tiles_of(std::size_t i, std::size_t candidate) const {
-        return tile_layer(config_, steps_[i], layers_[i].found->candidates[candidate].plan);
+    struct Tiles {
+        LayerTiles tiles;
+        std::vector<TileWork> work;
+    };
+    const Tiles& tiles_of(std::size_t i, std::size_t candidate, const std::string& key) {
+        const auto [at, added] = tiles_.try_emplace(key);
+        if (added) {
+            at->second.tiles =
+                tile_layer(config_, steps_[i], layers_[i].found->candidates[candidate].plan);
+            at->second.work = work_of(config_, at->second.tiles, memory_.access_bytes);
+        }
+        return at->second;
     }
 
     // By how much step i, as candidate b, lengthens step i - 1, as candidate a.
     double increment(std::size_t i, std::size_t a, std::size_t b) {
         const Step &from = steps_[i - 1], &to = steps_[i];
         const bool reads = to.source == from.layer, adds = to.residual == from.layer;
-        const std::string key =
-            fmt::format("{}#{}|{}#{}|{}{}", layers_[i - 1].key, a, layers_[i].key, b, reads, adds);
-        if (const auto found = increments_.find(key); found != increments_.end())
-            return found->second;
-        std::vector<Step> pair{from, to};
-        std::vector<LayerTiles> tiles{tiles_of(i - 1, a), tiles_of(i, b)};
-        link_stores(pair, tiles);
-        auto work = work_of(config_, tiles[0], memory_.access_bytes);
-        const auto second = work_of(config_, tiles[1], memory_.access_bytes);
-        work.insert(work.end(), second.begin(), second.end());
-        const double cycles =
-            double(predictor_.run(work)) - double(layers_[i - 1].found->candidates[a].cycles);
-        increments_.emplace(key, cycles);
-        return cycles;
+        const std::string first = fmt::format("{}#{}", layers_[i - 1].key, a),
+                          second = fmt::format("{}#{}", layers_[i].key, b);
+        const auto [at, added] =
+            increments_.try_emplace(fmt::format("{}|{}|{}{}", first, second, reads, adds));
+        if (!added) return at->second;
+        const Tiles &one = tiles_of(i - 1, a, first), &two = tiles_of(i, b, second);
+        pair_ = one.work;
+        second_ = two.work;
+        link_pair(one.tiles, two.tiles, reads, adds, second_);
+        pair_.insert(pair_.end(), second_.begin(), second_.end());
+        at->second =
+            double(predictor_.run(pair_)) - double(layers_[i - 1].found->candidates[a].cycles);
+        return at->second;
     }
 
     // The chain of candidates with the least sum of increments.
@@ -295,6 +305,8 @@ private:
     std::vector<std::size_t> chosen_;  // candidate of each step
     std::map<std::string, SearchResult> known_;
     std::map<std::string, double> increments_;
+    std::map<std::string, Tiles> tiles_;  // of candidates
+    std::vector<TileWork> pair_, second_;
 };
 
 }  // namespace

@@ -140,6 +140,9 @@ private:
             choice.kw_tile = kw_;
             if (std::min(choice.k_tile, step_.out.c) > static_cast<int>(config_.tile_channels))
                 break;
+            if (options_.objective == Objective::kLatency && !seeds &&
+                model_.least_feed(places, choice.k_tile) >= best_)
+                continue;
             if (step_.kind == StepKind::kPool) {
                 choice.lut = 0;
                 keep_orders(places, choice, seeds);
@@ -222,12 +225,14 @@ private:
             rests = splits(rest, most_lut, most_dsp);
             if (rests.empty()) return 0;
             if (latency && !options_.certificate) {
-                const auto cost = [&](int l) {
-                    return model_.feed(places, {0, rest, l}, choice.c_blocks) +
-                           kTie * model_.post(places, {0, rest, l});
-                };
-                rests = {*std::min_element(rests.begin(), rests.end(),
-                                           [&](int a, int b) { return cost(a) < cost(b); })};
+                int best = rests[0];
+                double least = std::numeric_limits<double>::infinity();
+                for (const int l : rests) {
+                    const double cost = model_.feed(places, {0, rest, l}, choice.c_blocks) +
+                                        kTie * model_.post(places, {0, rest, l});
+                    if (cost < least) least = cost, best = l;
+                }
+                rests = {best};
             }
         }
         int tried = 0, fastest = -1;

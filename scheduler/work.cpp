@@ -38,8 +38,8 @@ Traffic traffic(const msd_block& block, unsigned beat_bytes, unsigned access_byt
     Traffic t;
     t.bytes = static_cast<uint32_t>(runs * block.row_bytes);
     t.bursts = static_cast<uint32_t>(runs * ((block.row_bytes + burst - 1) / burst));
-    if (access <= pe::kWordBytes) {
-        t.bus_bytes = t.bytes;
+    if ((block.address | block.row_stride | block.plane_stride) % access == 0) {
+        t.bus_bytes = static_cast<uint32_t>(runs * round_up(block.row_bytes, access));
         return t;
     }
     // Where runs begin within an access repeats after a few rows, and a few planes.

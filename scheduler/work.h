@@ -36,6 +36,11 @@ Traffic traffic(uint64_t bytes, unsigned beat_bytes, unsigned access_bytes);
 std::vector<TileWork> work_of(const pe::AcceleratorConfig& config, const LayerTiles& tiles,
                               unsigned access_bytes = 16);
 
+// Sets wait_store of the second of two layers' tiles, as link_stores() would for these two alone:
+// `to` reads what `from` stores, or adds it as its residual. work: of `to`.
+void link_pair(const LayerTiles& from, const LayerTiles& to, bool reads, bool adds,
+               std::vector<TileWork>& work);
+
 // Fills feed, post and ops from the tile's timing; flags from the descriptor.
 TileWork tile_work(const pe::AcceleratorConfig& config, const msd_tile& tile);
 

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "codesign/msd_fccm23/schedule.h"
+#include "network/fold.h"
 #include "platform/cli/commands.h"
 #include "platform/cli/cost_bench.h"
 #include "platform/cli/cpu_time.h"
@@ -188,6 +189,7 @@ ordered_json bench_scheduler(int repeats) {
     double own = 0, resnet50 = 0, longest = 0;
     for (const char* network : {"vgg16", "resnet18", "resnet50", "mobilenetv2", "vitbase"}) {
         network::Graph graph = network::read_network(std::string("zoo:") + network, 1);
+        network::fold_input(graph);  // as a run does
         for (const char* device : {"xc7z020", "ultra96", "zcu102"}) {
             const Scenario scenario = parse_scenario("", "bench",
                                                      {std::string("network.file=zoo:") + network,
