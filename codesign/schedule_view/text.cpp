@@ -161,14 +161,18 @@ View read_view(const std::string& path) {
 
 std::string table(const View& view) {
     const double all = view.cycles();
-    std::string text = fmt::format("{:<24} {:>20} {:>8} {:>10} {:>2} {:<8} {:>11} {:>6}\n", "layer",
-                                   "tile", "tiles", "LUT|DSP", "EB", "bound", "predicted", "share");
+    const auto percent = [](double part, double whole) {
+        return part >= 0 && whole > 0 ? fmt::format("{:.1f}%", 100 * part / whole) : "-";
+    };
+    const char* format = "{:<24.24} {:>20} {:>8} {:>10} {:>2} {:<8.8} {:>11} {:>6} {:>7}\n";
+    std::string text = fmt::format(format, "layer", "tile", "tiles", "LUT|DSP", "EB", "bound",
+                                   "predicted", "share", "of roof");
     for (const Row& row : view.rows)
-        text += fmt::format("{:<24.24} {:>20} {:>8} {:>10} {:>2} {:<8.8} {:>11.0f} {:>5.1f}%\n",
-                            row.name, row.tile, row.tiles, split_text(row), row.effective_bits,
-                            row.bound, row.cycles, all > 0 ? 100 * row.cycles / all : 0.0);
-    text += fmt::format("{:<24} {:>20} {:>8} {:>10} {:>2} {:<8} {:>11.0f} {:>5.1f}%\n", "all", "",
-                        "", "", "", "", all, 100.0);
+        text += fmt::format(format, row.name, row.tile, row.tiles, split_text(row),
+                            row.effective_bits, row.bound, fmt::format("{:.0f}", row.cycles),
+                            percent(row.cycles, all), percent(row.roofline_cycles, row.cycles));
+    text += fmt::format(format, "all", "", "", "", "", "", fmt::format("{:.0f}", all),
+                        percent(all, all), percent(view.roofline_cycles(), all));
     if (const double bound = view.roofline_cycles(); view.machine && bound >= 0)
         text += fmt::format(
             "roofline bound, layer by layer: {:.0f} cycles = {:.1f} % of the prediction ({} "
