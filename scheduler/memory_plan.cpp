@@ -7,96 +7,83 @@ namespace {
 
 constexpr uint64_t kAlign = 256;
 
-// Free and used ranges of one growing memory.
-class Arena {
-public:
-    uint64_t take(uint64_t bytes) {
-        auto best = free_.end();
-        for (auto it = free_.begin(); it != free_.end(); ++it)
-            if (it->second >= bytes && (best == free_.end() || it->second < best->second))
-                best = it;
-        if (best == free_.end()) {
-            // The last gap, if it touches the end, grows.
-            uint64_t at = end_;
-            if (!free_.empty()) {
-                const auto last = std::prev(free_.end());
-                if (last->first + last->second == end_) {
-                    at = last->first;
-                    free_.erase(last);
-                }
-            }
-            end_ = at + bytes;
-            return at;
-        }
-        const uint64_t at = best->first, rest = best->second - bytes;
-        free_.erase(best);
-        if (rest > 0) free_[at + bytes] = rest;
-        return at;
-    }
+struct Life {
+    network::LayerId id;
+    uint64_t bytes;
+    std::size_t first, last;  // steps that need it: written in one, read up to the other
 
-    void give_back(uint64_t at, uint64_t bytes) {
-        const auto next = free_.lower_bound(at);
-        if (next != free_.end() && at + bytes == next->first) {
-            bytes += next->second;
-            free_.erase(next);
-        }
-        const auto after = free_.lower_bound(at);
-        if (after != free_.begin()) {
-            const auto before = std::prev(after);
-            if (before->first + before->second == at) {
-                before->second += bytes;
-                return;
-            }
-        }
-        free_[at] = bytes;
-    }
-
-    uint64_t end() const { return end_; }
-
-private:
-    std::map<uint64_t, uint64_t> free_;  // first byte -> bytes
-    uint64_t end_ = 0;
+    bool meets(const Life& other) const { return first <= other.last && other.first <= last; }
 };
 
-}  // namespace
-
-MemoryPlan plan_memory(const network::Graph& graph, const std::vector<Step>& steps) {
-    constexpr std::size_t kForever = ~std::size_t{0};
+std::vector<Life> lives_of(const network::Graph& graph, const std::vector<Step>& steps) {
     const uint64_t images = steps.empty() ? 1 : steps[0].images;
     std::map<network::LayerId, std::size_t> last_reader;
     for (std::size_t i = 0; i < steps.size(); ++i) {
         last_reader[steps[i].source] = i;
         if (steps[i].residual) last_reader[*steps[i].residual] = i;
     }
-    const auto size = [&](network::LayerId id) {
-        return (images * tensor_bytes(graph[id].shape) + kAlign - 1) / kAlign * kAlign;
-    };
-
-    Arena arena;
-    MemoryPlan plan;
-    std::map<network::LayerId, std::size_t> live;  // -> last reader
-    uint64_t live_bytes = 0;
-    const auto allocate = [&](network::LayerId id) {
-        plan.offset[id] = arena.take(size(id));
+    std::vector<Life> lives;
+    const auto add = [&](network::LayerId id, std::size_t first) {
+        const uint64_t bytes =
+            (images * tensor_bytes(graph[id].shape) + kAlign - 1) / kAlign * kAlign;
         const auto reader = last_reader.find(id);
-        live[id] = reader == last_reader.end() ? kForever : reader->second;
-        live_bytes += size(id);
-        plan.live_bytes = std::max(plan.live_bytes, live_bytes);
+        lives.push_back({id, bytes, first,
+                         reader == last_reader.end() ? steps.size() : reader->second});
     };
-    allocate(graph.input());
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-        for (auto it = live.begin(); it != live.end();) {
-            if (it->second >= i) {
-                ++it;
-                continue;
-            }
-            arena.give_back(plan.offset[it->first], size(it->first));
-            live_bytes -= size(it->first);
-            it = live.erase(it);
-        }
-        allocate(steps[i].layer);
+    add(graph.input(), 0);
+    for (std::size_t i = 0; i < steps.size(); ++i) add(steps[i].layer, i);
+    return lives;
+}
+
+// Gives each tensor in turn the lowest place that those it meets leave; returns the end of all.
+uint64_t place(const std::vector<Life>& order, std::map<network::LayerId, uint64_t>& offset) {
+    std::vector<std::pair<uint64_t, const Life*>> placed;  // by offset
+    uint64_t end = 0;
+    for (const Life& life : order) {
+        uint64_t at = 0;
+        for (const auto& [from, other] : placed)
+            if (life.meets(*other) && from < at + life.bytes)
+                at = std::max(at, from + other->bytes);
+        offset[life.id] = at;
+        end = std::max(end, at + life.bytes);
+        const std::pair<uint64_t, const Life*> entry{at, &life};
+        placed.insert(std::upper_bound(placed.begin(), placed.end(), entry,
+                                       [](const auto& a, const auto& b) {
+                                           return a.first < b.first;
+                                       }),
+                      entry);
     }
-    plan.bytes = arena.end();
+    return end;
+}
+
+}  // namespace
+
+MemoryPlan plan_memory(const network::Graph& graph, const std::vector<Step>& steps) {
+    std::vector<Life> lives = lives_of(graph, steps);
+    MemoryPlan plan;
+    for (std::size_t i = 0; i <= steps.size(); ++i) {
+        uint64_t alive = 0;
+        for (const Life& life : lives)
+            if (life.first <= i && i <= life.last) alive += life.bytes;
+        plan.live_bytes = std::max(plan.live_bytes, alive);
+    }
+    // Large tensors first leaves the fewest gaps; in the order they are made is good for chains.
+    const auto attempt = [&] {
+        std::map<network::LayerId, uint64_t> offset;
+        const uint64_t bytes = place(lives, offset);
+        if (plan.offset.empty() || bytes < plan.bytes) {
+            plan.bytes = bytes;
+            plan.offset = std::move(offset);
+        }
+    };
+    attempt();
+    std::stable_sort(lives.begin(), lives.end(),
+                     [](const Life& a, const Life& b) { return a.bytes > b.bytes; });
+    attempt();
+    std::stable_sort(lives.begin(), lives.end(), [](const Life& a, const Life& b) {
+        return a.last - a.first > b.last - b.first;
+    });
+    attempt();
     return plan;
 }
 

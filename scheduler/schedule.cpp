@@ -318,6 +318,31 @@ std::vector<Step> steps_of(const Graph& graph, const Schedule& schedule) {
     return lower(graph, fused, schedule.images);
 }
 
+namespace {
+
+uint64_t handover_bytes(const std::vector<Step>& steps, const std::vector<LayerTiles>& tiles,
+                        const pe::AcceleratorConfig& config) {
+    uint64_t bytes = 0;
+    for (std::size_t i = 0; i + 1 < steps.size(); ++i) {
+        const network::LayerId map = steps[i].layer;
+        if (steps[i + 1].source != map) continue;
+        if (steps[i].images * tensor_bytes(steps[i].stored()) >
+            uint64_t{config.out_words} * pe::kWordBytes)
+            continue;
+        for (const TileWork& w : work_of(config, tiles[i + 1]))
+            bytes += steps[i + 1].kind == StepKind::kPool ? w.res.bytes : w.act.bytes;
+        bool elsewhere = false;
+        for (std::size_t j = 0; j < steps.size(); ++j)
+            elsewhere = elsewhere || steps[j].residual == map ||
+                        (j != i + 1 && steps[j].source == map);
+        if (elsewhere) continue;
+        for (const TileWork& w : work_of(config, tiles[i])) bytes += w.out.bytes;
+    }
+    return bytes;
+}
+
+}  // namespace
+
 void predict_schedule(Schedule& schedule, const std::vector<Step>& steps,
                       std::vector<LayerTiles>& tiles, const pe::AcceleratorConfig& config,
                       const Options& options) {
@@ -326,6 +351,7 @@ void predict_schedule(Schedule& schedule, const std::vector<Step>& steps,
     for (const LayerTiles& t : tiles) all.push_back(&t);
     const Prediction prediction = predict(config, all, options.memory);
     schedule.dram_bytes = 0;
+    schedule.handover_bytes = handover_bytes(steps, tiles, config);
     for (std::size_t i = 0; i < steps.size(); ++i) {
         LayerPlan& plan = schedule.layers[i];
         plan.predicted_cycles = prediction.layers[i].cycles;

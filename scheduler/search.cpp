@@ -350,7 +350,7 @@ private:
         stats_.bound = best_;
         for (const Open& o : open_) {
             if (o.bound >= best_) break;
-            if (!options_.certificate && tiles_visited_ >= options_.visit_tiles) {
+            if (!options_.certificate && tiles_visited_ >= options_.visit_tiles * step_.images) {
                 stats_.bound = o.bound;
                 break;
             }
