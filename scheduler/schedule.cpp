@@ -141,8 +141,7 @@ private:
     }
 
     bool bits_free(const Step& step) const {
-        return !step.identity && step.kind != StepKind::kPool &&
-               graph_[step.conv].weights.digits.empty();
+        return graph_[step.conv].weights.digits.empty();
     }
 
     // The file's row of a step; null without a file.
