@@ -244,8 +244,7 @@ bool LayerModel::fits(const Places& places, const Choice& choice) const {
     return true;
 }
 
-LayerModel::PartKind LayerModel::part_kind(int count, int blocks, int c_last,
-                                           int first_dsp) const {
+LayerModel::PartKind LayerModel::part_kind(int count, int blocks, int c_last, int first_dsp) const {
     const bool depthwise = step_.kind == StepKind::kDepthwise;
     const int taps = step_.window.kernel_h * step_.window.kernel_w;
     const int per_row = taps * (depthwise ? 1 : (blocks - 1) * 16 + c_last);
@@ -275,8 +274,7 @@ const LayerModel::PartKinds& LayerModel::part_kinds(const KRange& k, int c_block
     PartKinds& kinds = other_parts_;
     kinds.many.clear();
     if (step_.kind == StepKind::kDepthwise) {
-        kinds.own[0] =
-            part_kind(1, ceil_div(k.k1, 16) - k.k0 / 16, (k.k1 - 1) % 16 + 1, k.k_lut);
+        kinds.own[0] = part_kind(1, ceil_div(k.k1, 16) - k.k0 / 16, (k.k1 - 1) % 16 + 1, k.k_lut);
         kinds.count = 1;
     } else {
         for (const Part& part : parts(step_, c_blocks * 16, 0, 0, k.k0, k.k1))
@@ -369,8 +367,7 @@ bool LayerModel::dominates(const Places& places, const KRange& a, const KRange& 
             if (std::max(s.lut_passes * lut_a, s.dsp_passes * dsp_slots_a) >
                 std::max(s.lut_passes * lut_b, s.dsp_passes * dsp_slots_b))
                 return false;
-        if (weight_words(a, part) > weight_words(b, part))
-            return false;
+        if (weight_words(a, part) > weight_words(b, part)) return false;
     }
     return true;
 }
@@ -391,8 +388,8 @@ double LayerModel::exec_bound(const Places& p, int channels) const {
         const double with = double(p.lut_passes) * i * lut;
         if (with >= least) break;
         const int rest = std::max(0, channels - i * rows);
-        least = std::min(
-            least, std::max(with, double(p.dsp_passes) * ceil_div(rest, dsp_rows) * dsp));
+        least =
+            std::min(least, std::max(with, double(p.dsp_passes) * ceil_div(rest, dsp_rows) * dsp));
     }
     return least;
 }
@@ -653,7 +650,8 @@ void LayerModel::work(const Choice& choice, std::vector<TileWork>& tiles) const 
         };
         if (pool_only) {
             const auto [r, c] = pool_spans(step_, row, col);
-            w.res = traffic(block_of(region(r, c), in, 1), config_.beat_bytes, memory_.access_bytes);
+            w.res =
+                traffic(block_of(region(r, c), in, 1), config_.beat_bytes, memory_.access_bytes);
         } else {
             w.flags = static_cast<uint16_t>(
                 (w.flags & ~(MSD_TILE_LOAD_ACT | MSD_TILE_LOAD_WGT | MSD_TILE_RELEASE_ACT |

@@ -111,7 +111,7 @@ public:
 private:
     struct PartKind {
         int count, blocks, c_last;
-        float *lut, *dsp;  // slots of one pixel pass, by channels; negative: not known yet
+        float *lut, *dsp;          // slots of one pixel pass, by channels; negative: not known yet
         int lut_words, dsp_words;  // of weights, a row
     };
     struct PartKinds {  // without an allocation where there are two at most

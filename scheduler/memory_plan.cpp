@@ -27,8 +27,8 @@ std::vector<Life> lives_of(const network::Graph& graph, const std::vector<Step>&
         const uint64_t bytes =
             (images * tensor_bytes(graph[id].shape) + kAlign - 1) / kAlign * kAlign;
         const auto reader = last_reader.find(id);
-        lives.push_back({id, bytes, first,
-                         reader == last_reader.end() ? steps.size() : reader->second});
+        lives.push_back(
+            {id, bytes, first, reader == last_reader.end() ? steps.size() : reader->second});
     };
     add(graph.input(), 0);
     for (std::size_t i = 0; i < steps.size(); ++i) add(steps[i].layer, i);
@@ -47,11 +47,10 @@ uint64_t place(const std::vector<Life>& order, std::map<network::LayerId, uint64
         offset[life.id] = at;
         end = std::max(end, at + life.bytes);
         const std::pair<uint64_t, const Life*> entry{at, &life};
-        placed.insert(std::upper_bound(placed.begin(), placed.end(), entry,
-                                       [](const auto& a, const auto& b) {
-                                           return a.first < b.first;
-                                       }),
-                      entry);
+        placed.insert(
+            std::upper_bound(placed.begin(), placed.end(), entry,
+                             [](const auto& a, const auto& b) { return a.first < b.first; }),
+            entry);
     }
     return end;
 }

@@ -22,10 +22,11 @@ struct MemoryPlan {
     uint64_t live_bytes = 0;  // most that is live at once: no plan can need less
 };
 
-// The best of three ways to place one tensor after the other. A tensor's memory is free for the output of the first step after its last reader:
-// stores complete in the order of tiles, and a step's loads precede its last store, so when a later
-// step stores its first tile nobody reads the old tensor any more. A step's own operands are never
-// overwritten. Tensors that nothing reads live on.
+// The best of three ways to place one tensor after the other. A tensor's memory is free for the
+// output of the first step after its last reader: stores complete in the order of tiles, and a
+// step's loads precede its last store, so when a later step stores its first tile nobody reads the
+// old tensor any more. A step's own operands are never overwritten. Tensors that nothing reads live
+// on.
 MemoryPlan plan_memory(const network::Graph& graph, const std::vector<Step>& steps);
 
 }  // namespace msd::scheduler

@@ -21,7 +21,7 @@ namespace {
 using network::Graph;
 using network::Layer;
 
-constexpr uint64_t kAlign = 256;       // tile lists, tensors
+constexpr uint64_t kAlign = 256;        // tile lists, tensors
 constexpr uint64_t kWeightAlign = 256;  // of a slice: its bursts cross no boundary
 constexpr uint64_t kLastByte = 0xffffffffu;
 

@@ -45,9 +45,9 @@ void check_options(const Graph& graph, const Options& options) {
             "the second not negative",
             m.bytes_per_cycle, m.latency_cycles));
     if (m.access_bytes < 16 || m.access_bytes > 4096 || (m.access_bytes & (m.access_bytes - 1)))
-        throw ScheduleError(fmt::format(
-            "dram accesses of {} bytes; it must be a power of two from 16 to 4096",
-            m.access_bytes));
+        throw ScheduleError(
+            fmt::format("dram accesses of {} bytes; it must be a power of two from 16 to 4096",
+                        m.access_bytes));
     if (!(m.turn_cycles >= 0) || m.group_bursts < 1 || !(m.refresh_cycles >= 0) ||
         !(m.refresh_interval_cycles == 0 || m.refresh_interval_cycles > m.refresh_cycles))
         throw ScheduleError(fmt::format(
@@ -140,9 +140,7 @@ private:
         return {&found->second, std::move(key)};
     }
 
-    bool bits_free(const Step& step) const {
-        return graph_[step.conv].weights.digits.empty();
-    }
+    bool bits_free(const Step& step) const { return graph_[step.conv].weights.digits.empty(); }
 
     // The file's row of a step; null without a file.
     const FixedLayer* fixed_of(const Step& step) const {
@@ -332,8 +330,8 @@ uint64_t handover_bytes(const std::vector<Step>& steps, const std::vector<LayerT
             bytes += steps[i + 1].kind == StepKind::kPool ? w.res.bytes : w.act.bytes;
         bool elsewhere = false;
         for (std::size_t j = 0; j < steps.size(); ++j)
-            elsewhere = elsewhere || steps[j].residual == map ||
-                        (j != i + 1 && steps[j].source == map);
+            elsewhere =
+                elsewhere || steps[j].residual == map || (j != i + 1 && steps[j].source == map);
         if (elsewhere) continue;
         for (const TileWork& w : work_of(config, tiles[i])) bytes += w.out.bytes;
     }

@@ -94,8 +94,8 @@ struct Schedule {
     uint64_t dram_bytes = 0;        // descriptors included
     uint64_t peak_bytes = 0;        // of DRAM for feature maps
     uint64_t peak_bound = 0;        // most that is alive at once: no allocation needs less
-    // Of dram_bytes: those of feature maps that a half of the output buffer holds and the next layer
-    // reads. The accelerator stores and loads them all the same (docs/scheduler.md).
+    // Of dram_bytes: those of feature maps that a half of the output buffer holds and the next
+    // layer reads. The accelerator stores and loads them all the same (docs/scheduler.md).
     uint64_t handover_bytes = 0;
 };
 

@@ -87,9 +87,9 @@ std::vector<TileWork> work_of(const pe::AcceleratorConfig& config, const LayerTi
         if (w.has(MSD_TILE_LOAD_ACT)) w.act = traffic(t.act, config.beat_bytes, access_bytes);
         if (w.has(MSD_TILE_LOAD_RES)) w.res = traffic(t.res, config.beat_bytes, access_bytes);
         if (w.has(MSD_TILE_LOAD_WGT))
-            w.wgt = traffic(
-                (uint64_t{t.lut_words} + t.dsp_words + pe::param_words(t)) * pe::kWordBytes,
-                config.beat_bytes, access_bytes);
+            w.wgt =
+                traffic((uint64_t{t.lut_words} + t.dsp_words + pe::param_words(t)) * pe::kWordBytes,
+                        config.beat_bytes, access_bytes);
         if (w.stores()) w.out = traffic(t.out, config.beat_bytes, access_bytes);
         all.push_back(w);
     }

@@ -27,8 +27,8 @@ struct TileWork {
     bool stores() const { return has(MSD_TILE_LAST_C | MSD_TILE_POOL_ONLY); }
 };
 
-// What moving a block takes. A burst that begins off the memory's accesses (`access_bytes`) takes one
-// more of them; cuts at 4 KiB boundaries, which set that right, are where they are on average.
+// What moving a block takes. A burst that begins off the memory's accesses (`access_bytes`) takes
+// one more of them; cuts at 4 KiB boundaries, which set that right, are where they are on average.
 Traffic traffic(const msd_block& block, unsigned beat_bytes, unsigned access_bytes);
 // One run from the start of an access.
 Traffic traffic(uint64_t bytes, unsigned beat_bytes, unsigned access_bytes);

@@ -61,8 +61,8 @@ LayerCycles platform_cost(const Device& device, const maestro::Shape& shape) {
     options.effective_bits = device.effective_bits;
     options.batch = step.images;
     options.visit_tiles = device.visit_tiles;
-    options.dram_bytes_per_cycle = device.dram_bytes_per_cycle;
-    options.dram_latency_cycles = device.dram_latency_cycles;
+    options.memory.bytes_per_cycle = device.dram_bytes_per_cycle;
+    options.memory.latency_cycles = device.dram_latency_cycles;
     try {
         const auto found = scheduler::search_layer(device.config, step, {}, options);
         const scheduler::Candidate& best = found.candidates.at(0);

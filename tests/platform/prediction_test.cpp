@@ -13,9 +13,8 @@ std::vector<double> errors(const std::string& device, const std::vector<std::str
     std::unique_ptr<platform::Soc> soc;
     std::vector<double> all;
     for (const std::string& network : networks) {
-        const auto scenario =
-            platform::parse_scenario("", "prediction", {"network.file=zoo:" + network,
-                                                        "device.preset=" + device});
+        const auto scenario = platform::parse_scenario(
+            "", "prediction", {"network.file=zoo:" + network, "device.preset=" + device});
         const auto prepared = platform::prepare(scenario);
         if (!soc) soc = std::make_unique<platform::Soc>("soc", platform::soc_config(scenario));
         const auto run = soc->run(prepared.program, prepared.inputs, 1'000'000'000, {});

@@ -65,8 +65,8 @@ uint64_t weight_bytes(const network::Graph& graph, const pe::AcceleratorConfig& 
                       const scheduler::Schedule& schedule, std::size_t i) {
     const auto steps = scheduler::steps_of(graph, schedule);
     uint64_t bytes = 0;
-    for (const auto& w : scheduler::work_of(
-             config, scheduler::tile_layer(config, steps[i], schedule.layers[i])))
+    for (const auto& w :
+         scheduler::work_of(config, scheduler::tile_layer(config, steps[i], schedule.layers[i])))
         bytes += w.wgt.bytes;
     return bytes;
 }

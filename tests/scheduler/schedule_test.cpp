@@ -322,6 +322,7 @@ TEST_CASE("ResNet-50 is scheduled for any published device") {
         INFO(name << ": " << schedule.predicted_cycles << " cycles, scheduled in " << seconds
                   << " s");
         CHECK(schedule.predicted_cycles > 1000000);
-        WARN(name << ": scheduled in " << seconds << " s");  // a machine's load is no reason to fail
+        WARN(name << ": scheduled in " << seconds
+                  << " s");  // a machine's load is no reason to fail
     }
 }
