@@ -271,6 +271,11 @@ Report simulate(const Scenario& scenario, const Prepared& prepared, Soc& soc, Re
     std::optional<TileLines> lines;
     if (talk == Talk::kVerbose) {
         lines.emplace(prepared.program);
+        for (const Span& s : recorder.spans())
+            lines->add(s.image,
+                       {s.unit, recorder.tile_index(s), s.start, s.end, s.stall, s.bytes,
+                        s.lut_busy, s.dsp_busy, s.wait_act, s.wait_wgt, s.wait_acc},
+                       false);
         hooks.span = [&](uint32_t image, const accelerator::UnitSpan& s) {
             recorder.add(image, s);
             lines->add(image, s);

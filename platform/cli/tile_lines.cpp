@@ -13,7 +13,7 @@ TileLines::TileLines(const scheduler::Program& program) : program_(program) {
                "wait acc", "bytes");
 }
 
-void TileLines::add(uint32_t image, const accelerator::UnitSpan& s) {
+void TileLines::add(uint32_t image, const accelerator::UnitSpan& s, bool print) {
     using accelerator::Unit;
     Tile& t = tiles_[s.tile];
     t.bytes += s.bytes;
@@ -32,6 +32,7 @@ void TileLines::add(uint32_t image, const accelerator::UnitSpan& s) {
     while (!tiles_.empty() && tiles_.begin()->first <= s.tile) {
         const auto [index, tile] = *tiles_.begin();
         tiles_.erase(tiles_.begin());
+        if (!print) continue;
         std::size_t layer = 0;
         while (layer + 1 < program_.layers.size() && program_.layers[layer + 1].first_tile <= index)
             ++layer;

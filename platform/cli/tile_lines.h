@@ -14,7 +14,8 @@ class TileLines {
 public:
     explicit TileLines(const scheduler::Program& program);
 
-    void add(uint32_t image, const accelerator::UnitSpan& span);
+    // print: false for what an earlier run has shown, of which this one goes on.
+    void add(uint32_t image, const accelerator::UnitSpan& span, bool print = true);
 
 private:
     struct Tile {

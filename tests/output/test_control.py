@@ -179,6 +179,16 @@ class Checkpoints(Control):
             for t in range((cycle + 1500) * PERIOD, end * PERIOD, 211 * PERIOD):
                 self.assertEqual(rest[name].at(t), whole[name].at(t), (name, t // PERIOD))
 
+    def test_verbose_lines_of_both_parts_are_those_of_the_whole(self):
+        def lines(*sets):
+            flags = [f for s in ("network.images=2", *sets) for f in ("--set", s)]
+            done = self.msd("run", QUICKSTART, "--verbose", *flags, "--out", "v")
+            return re.findall(r"(?m)^    \d  \S+ +\d+ +\d+ +\d+ +\d+.*$", done.stdout)
+        whole = lines()
+        first = lines("debug.stop_layer=block1.add", "debug.checkpoint=true")
+        self.assertEqual(first + lines(f"debug.restart={self.path('checkpoint.msdc', 'v')}"), whole)
+        self.assertTrue(0 < len(first) < len(whole))
+
     def test_the_check_of_a_restart_compares_what_is_left(self):
         self.run_quickstart("check.output=off", "check.min_top1=0", "debug.stop_layer=widen", "debug.checkpoint=true", out="cut")
         self.run_quickstart("check.output=reference", f"debug.restart={self.path('checkpoint.msdc', 'cut')}", out="rest")
