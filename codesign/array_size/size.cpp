@@ -85,45 +85,53 @@ int64_t buffer_brams(const Array& a, const Buffers& b) {
            word_brams(b.out_words) + kOtherBrams;
 }
 
-Fit measured_size(const Resources& device, const Costs& costs, const Buffers& wanted,
+AreaFunction area_by(const Costs& costs) {
+    return [costs](const Array& a, const Buffers& b) {
+        const double lut = double(a.lut_rows) * a.lut_cols, dsp = double(a.dsp_rows) * a.dsp_cols;
+        return Used{costs.fixed_luts + lut * costs.lut_pe_luts + dsp * costs.dsp_pe_luts,
+                    costs.fixed_ffs + lut * costs.lut_pe_ffs + dsp * costs.dsp_pe_ffs, dsp,
+                    static_cast<double>(buffer_brams(a, b))};
+    };
+}
+
+Fit measured_size(const Resources& device, const AreaFunction& area, const Buffers& wanted,
                   int effective_bits, double fill) {
     device.check();
     if (effective_bits < 1 || effective_bits > 3)
         throw SizeError(fmt::format("{} effective bits; there are 1, 2 and 3", effective_bits));
     if (!(fill > 0 && fill <= 1))
         throw SizeError(fmt::format("a fill of {}; it must be above 0 and at most 1", fill));
-    const double luts = fill * static_cast<double>(device.luts) - costs.fixed_luts;
-    const double ffs = fill * static_cast<double>(device.ffs) - costs.fixed_ffs;
-    const double brams = kBramFill * static_cast<double>(device.brams);
+    const double luts = fill * static_cast<double>(device.luts),
+                 ffs = fill * static_cast<double>(device.ffs),
+                 dsps = kDspFill * static_cast<double>(device.dsps),
+                 brams = kBramFill * static_cast<double>(device.brams);
     Fit best;
     for (int rows = 1; rows <= kMostRows; ++rows) {
         for (int extra = 0; extra <= 1; ++extra) {
             const int cols = rows + extra;
             const double elements = double(rows) * cols;
-            if (cols > kMostDspCols || elements > kDspFill * static_cast<double>(device.dsps))
-                continue;
-            const double left = std::min((luts - elements * costs.dsp_pe_luts) / costs.lut_pe_luts,
-                                         (ffs - elements * costs.dsp_pe_ffs) / costs.lut_pe_ffs);
-            for (int s = std::min(side(left), kMostLutCols); s >= 1; --s) {
+            if (cols > kMostDspCols || elements > dsps) continue;
+            for (int s = kMostLutCols; s >= 1; --s) {
                 const Array a{s, s, rows, cols};
                 const double macs = double(s) * s / effective_bits + 2 * elements;
                 if (macs <= best.macs) break;
                 Buffers b = wanted;
-                int halvings = 0;
-                while (static_cast<double>(buffer_brams(a, b)) > brams && ++halvings <= 2)
+                Used used = area(a, b);
+                if (used.luts > luts || used.ffs > ffs || used.dsps > dsps) continue;
+                for (int halvings = 0; used.brams > brams && halvings < 2; ++halvings) {
                     for (int* words : {&b.act_words, &b.lut_weight_words, &b.dsp_weight_words,
                                        &b.acc_entries, &b.out_words})
                         *words = std::max(16, *words / 2);
-                if (static_cast<double>(buffer_brams(a, b)) > brams) continue;
-                best.array = a;
-                best.buffers = b;
-                best.macs = macs;
-                best.luts = std::llround(costs.fixed_luts + double(s) * s * costs.lut_pe_luts +
-                                         elements * costs.dsp_pe_luts);
-                best.ffs = std::llround(costs.fixed_ffs + double(s) * s * costs.lut_pe_ffs +
-                                        elements * costs.dsp_pe_ffs);
-                best.dsps = static_cast<int64_t>(elements);
-                best.brams = buffer_brams(a, b);
+                    used = area(a, b);
+                }
+                if (used.brams > brams) continue;
+                best = {a,
+                        b,
+                        std::llround(used.luts),
+                        std::llround(used.ffs),
+                        std::llround(used.dsps),
+                        static_cast<int64_t>(std::ceil(used.brams)),
+                        macs};
                 break;
             }
         }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -65,10 +66,23 @@ struct Fit {
     double macs = 0;                                 // a cycle at `effective_bits`
 };
 
+// What an accelerator takes.
+struct Used {
+    double luts = 0, ffs = 0, dsps = 0, brams = 0;
+};
+using AreaFunction = std::function<Used(const Array&, const Buffers&)>;
+
+// Linear in the elements; block RAM of the buffers.
+AreaFunction area_by(const Costs& costs);
+
 // The arrays with the most MACs a cycle that take no more than `fill` of the LUTs and flip-flops,
 // 0.9 of the DSPs and 0.95 of the BRAMs. LUT array square; DSP array square or one column more
 // than rows. Throws SizeError if not even 1x1 fits.
-Fit measured_size(const Resources& device, const Costs& costs, const Buffers& wanted,
+Fit measured_size(const Resources& device, const AreaFunction& area, const Buffers& wanted,
                   int effective_bits = 2, double fill = 0.7);
+inline Fit measured_size(const Resources& device, const Costs& costs, const Buffers& wanted,
+                         int effective_bits = 2, double fill = 0.7) {
+    return measured_size(device, area_by(costs), wanted, effective_bits, fill);
+}
 
 }  // namespace msd::array_size

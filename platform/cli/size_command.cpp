@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "codesign/array_size/size.h"
+#include "ip/msd_pe/core/area.h"
 #include "platform/cli/commands.h"
 
 namespace msd::platform {
@@ -18,6 +19,25 @@ struct SizeArguments {
     bool ultrascale = false;
 };
 
+// By the synthesis of every module (docs/synthesis.md).
+array_size::AreaFunction area_by_synthesis(bool ultrascale) {
+    const pe::AcceleratorConfig base = pe::preset(ultrascale ? "ultra96" : "xc7z020");
+    return [=](const array_size::Array& a, const array_size::Buffers& b) {
+        pe::AcceleratorConfig c = base;
+        c.lut_rows = static_cast<unsigned>(a.lut_rows);
+        c.lut_cols = static_cast<unsigned>(a.lut_cols);
+        c.dsp_rows = static_cast<unsigned>(a.dsp_rows);
+        c.dsp_cols = static_cast<unsigned>(a.dsp_cols);
+        c.act_words = static_cast<unsigned>(b.act_words);
+        c.lut_weight_words = static_cast<unsigned>(b.lut_weight_words);
+        c.dsp_weight_words = static_cast<unsigned>(b.dsp_weight_words);
+        c.acc_entries = static_cast<unsigned>(b.acc_entries);
+        c.out_words = static_cast<unsigned>(b.out_words);
+        const pe::Area area = pe::area_of(c, ultrascale ? pe::Family::kXcup : pe::Family::kXc7);
+        return array_size::Used{area.lut, area.ff, area.dsp, area.bram36};
+    };
+}
+
 int size_command(const SizeArguments& a) {
     using namespace array_size;
     const bool named = !a.device.empty();
@@ -26,9 +46,19 @@ int size_command(const SizeArguments& a) {
             "msd size: give a device's name, or its --luts, --ffs, --dsps and --brams");
     const Resources device =
         named ? device_resources(a.device) : Resources{a.luts, a.ffs, a.dsps, a.brams};
-    const Array published = published_size(device, named ? a.device != "xc7z020" : a.ultrascale);
-    const Costs costs = a.costs.empty() ? Costs{} : read_costs(a.costs);
-    const Fit ours = measured_size(device, costs, {}, a.effective_bits, a.fill);
+    const bool ultrascale = named ? a.device != "xc7z020" : a.ultrascale;
+    const Array published = published_size(device, ultrascale);
+    std::string source = "every module's synthesis, docs/synthesis.md";
+    AreaFunction area = area_by_synthesis(ultrascale);
+    if (!a.costs.empty()) {
+        const Costs c = read_costs(a.costs);
+        area = area_by(c);
+        source = fmt::format(
+            "lut_pe {:g} LUT {:g} FF, dsp_pe {:g} LUT {:g} FF, the rest {:g} LUT {:g} FF ({})",
+            c.lut_pe_luts, c.lut_pe_ffs, c.dsp_pe_luts, c.dsp_pe_ffs, c.fixed_luts, c.fixed_ffs,
+            c.source);
+    }
+    const Fit ours = measured_size(device, area, {}, a.effective_bits, a.fill);
     fmt::print("device: {} LUT, {} FF, {} DSP, {} BRAM36\n", device.luts, device.ffs, device.dsps,
                device.brams);
     fmt::print("{:<10} {:>9} {:>9} {:>9} {:>9} {:>6} {:>6} {:>11}\n", "sizer", "LUT array",
@@ -43,14 +73,11 @@ int size_command(const SizeArguments& a) {
     row("measured", ours.array,
         fmt::format("{:>9} {:>9} {:>6} {:>6}", ours.luts, ours.ffs, ours.dsps, ours.brams));
     fmt::print(
-        "measured: lut_pe {:g} LUT {:g} FF, dsp_pe {:g} LUT {:g} FF, the rest {:g} LUT {:g} FF "
-        "({}); {:g} % of LUT and FF, 90 % of DSP, 95 % of BRAM\n"
+        "measured: {}; {:g} % of LUT and FF, 90 % of DSP, 95 % of BRAM\n"
         "buffers: act_words = {}, lut_weight_words = {}, dsp_weight_words = {}, acc_entries = {}, "
         "out_words = {}\n",
-        costs.lut_pe_luts, costs.lut_pe_ffs, costs.dsp_pe_luts, costs.dsp_pe_ffs, costs.fixed_luts,
-        costs.fixed_ffs, costs.source, 100 * a.fill, ours.buffers.act_words,
-        ours.buffers.lut_weight_words, ours.buffers.dsp_weight_words, ours.buffers.acc_entries,
-        ours.buffers.out_words);
+        source, 100 * a.fill, ours.buffers.act_words, ours.buffers.lut_weight_words,
+        ours.buffers.dsp_weight_words, ours.buffers.acc_entries, ours.buffers.out_words);
     return 0;
 }
 
@@ -64,9 +91,11 @@ void add_size_command(CLI::App& app, int& status) {
     size->add_option("--ffs", a->ffs, "flip-flops");
     size->add_option("--dsps", a->dsps, "DSP blocks");
     size->add_option("--brams", a->brams, "block RAMs of 36 Kbit");
-    size->add_flag("--ultrascale", a->ultrascale, "UltraScale+ costs for the published sizer");
-    size->add_option("--costs", a->costs,
-                     "table with columns module, LUT, FF and rows lut_pe, dsp_pe[, fixed]");
+    size->add_flag("--ultrascale", a->ultrascale, "UltraScale+ costs, else 7-series");
+    size->add_option(
+        "--costs", a->costs,
+        "instead of our synthesis: table with columns module, LUT, FF and rows lut_pe, "
+        "dsp_pe[, fixed]");
     size->add_option("--effective-bits", a->effective_bits, "digits that count in MACs a cycle");
     size->add_option("--fill", a->fill, "share of LUTs and flip-flops that may be used");
     size->callback([a, &status] { status = size_command(*a); });

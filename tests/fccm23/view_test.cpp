@@ -172,8 +172,8 @@ TEST_CASE("array_size: the measured array fits, and one row more does not") {
     // 48 LUT and 2 * 16 DSP pixel columns: (3 + 2) groups of 8, two LUT banks of 16 and a DSP bank
     // of 16, 80 accumulators of two BRAM18, 32 for the outputs, 6 others
     CHECK(buffer_brams({48, 48, 16, 16}, {}) == 5 * 8 + 2 * 16 + 16 + 80 + 32 + 6);
-    CHECK_THROWS_WITH(measured_size({11000, 200000, 9, 9}, {}, {}), Contains("no array fits"));
-    CHECK_THROWS_WITH(measured_size(device_resources("zcu102"), {}, {}, 4),
+    CHECK_THROWS_WITH(measured_size({11000, 200000, 9, 9}, Costs{}, {}), Contains("no array fits"));
+    CHECK_THROWS_WITH(measured_size(device_resources("zcu102"), Costs{}, {}, 4),
                       Contains("4 effective"));
 }
 
