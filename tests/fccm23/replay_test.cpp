@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <functional>
 #include <map>
 
 #include "tests/support.h"
@@ -81,6 +82,69 @@ TEST_CASE("fccm23 replay: whole networks over an ideal memory take the closed fo
             CHECK(static_cast<int64_t>(result.cycles) == run_cycles(list, format, {60, 20, 30}));
         }
     }
+}
+
+// The comparison above is worth what it notices: a replay that is wrong in one thing only.
+TEST_CASE("fccm23 replay: a beat, a slot, a tile or a cycle too many or too few is noticed") {
+    platform::Replay replay("replay");
+    auto right = small();
+    ScheduleRow row;  // bound by the LUT array, in four by three steps
+    row.name = "lut";
+    row.k = 200, row.k_tiles = 3, row.c = 16, row.c_tiles = 1, row.o = 12, row.o_tiles = 1;
+    row.kernel = 3, row.stride = 1, row.ratio = 0.95;
+    row.effective_bits = 2;
+    right.insert(right.begin(), command(row, {48, 16, 16}));
+    const InstructionFormat format = InstructionFormat::k128;
+    const platform::ReplayMemory memory{"ideal", 29, 8, 20, 256};
+    const int64_t expected = run_cycles(right, format, {30, 10, 20});
+    const auto cycles = [&](const std::vector<LayerCommand>& list,
+                            const platform::ReplayMemory& m) {
+        const auto result = replay.run(list, format, 16, kPeriod, ideal(), m, 1'000'000'000);
+        REQUIRE(result.finished);
+        return static_cast<int64_t>(result.cycles);
+    };
+    REQUIRE(cycles(right, memory) == expected);
+
+    using Fault = std::pair<const char*, std::function<void(LayerCommand&, int)>>;
+    const Fault faults[] = {
+        {"activations", [](LayerCommand& c, int by) { c.act_beats += by, c.act_bytes += 16 * by; }},
+        {"weights",
+         [](LayerCommand& c, int by) { c.lut_weight_beats += by, c.weight_bytes += 16 * by; }},
+        {"outputs", [](LayerCommand& c, int by) { c.lut_out_beats += by, c.out_bytes += 16 * by; }},
+        {"LUT digits", [](LayerCommand& c, int by) { c.digit_depth += by; }},
+        {"LUT channel steps", [](LayerCommand& c, int by) { c.lut_k_steps += by; }},
+        {"LUT pixel steps", [](LayerCommand& c, int by) { c.lut_hw_steps += by; }},
+        {"DSP depth", [](LayerCommand& c, int by) { c.dsp_hw_depth += by; }},
+        {"DSP channel steps", [](LayerCommand& c, int by) { c.dsp_k_steps += by; }},
+        {"tiles", [](LayerCommand& c, int by) { c.tiles += by; }},
+    };
+    for (const auto& [name, plant] : faults)
+        for (const int by : {1, -1}) {
+            // In some layer it counts: each is bound by something else.
+            bool noticed = false;
+            for (std::size_t i = 0; i < right.size() && !noticed; ++i) {
+                auto wrong = right;
+                plant(wrong[i], by);
+                if (wrong[i].tiles < 1 || wrong[i].lut_k_steps < 1 || wrong[i].dsp_k_steps < 1 ||
+                    wrong[i].lut_hw_steps < 1)
+                    continue;
+                noticed = cycles(wrong, memory) != expected;
+            }
+            INFO(name << (by > 0 ? ", one more" : ", one less"));
+            CHECK(noticed);
+        }
+    auto dropped = right;
+    dropped.erase(dropped.begin() + 1);
+    CHECK(cycles(dropped, memory) != expected);
+    for (unsigned platform::ReplayMemory::*latency :
+         {&platform::ReplayMemory::read_latency_cycles,
+          &platform::ReplayMemory::write_latency_cycles,
+          &platform::ReplayMemory::status_latency_cycles})
+        for (const int by : {1, -1}) {
+            auto m = memory;
+            m.*latency += static_cast<unsigned>(by);
+            CHECK(cycles(right, m) != expected);
+        }
 }
 
 TEST_CASE("fccm23 replay: stages of a layer keep their order, and every byte is moved") {

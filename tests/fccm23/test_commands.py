@@ -141,6 +141,27 @@ class Views(Case):
             circles = [e for e in root.iter() if e.tag.endswith("circle")]
             self.assertEqual(len(circles), 2)
 
+    def test_every_published_network_is_scheduled_for_every_device_in_the_published_columns(self):
+        for network in ("resnet18", "resnet50", "vgg16", "mobilenetv2", "vitbase"):
+            table = self.need(f"msd/models/{network}.csv")
+            names = [line.split(",")[0].strip() for line in table.read_text().splitlines()[1:] if line.strip()]
+            layers = sum(12 if name.startswith("Encoder_0") else 1 for name in names)
+            for device in ("xc7z020", "ultra96", "zcu102"):
+                done = self.msd("schedule", table, "--device", device, "--style", "fccm23", "-o", "all")
+                self.assertEqual(done.returncode, 0, done.stderr)
+                with open(self.folder / "all/schedule.csv", newline="") as file:
+                    rows = [[cell.strip() for cell in row] for row in csv.reader(file)]
+                self.assertEqual(len(rows), layers, f"{network} {device}")
+                for row in rows:
+                    self.assertEqual(len(row), 13)
+                    self.assertGreater(int(row[1]), 0)
+                    self.assertTrue(0 <= float(row[10]) < 1, row)
+                    self.assertEqual(row[11], "2")
+                    self.assertIn(row[12].split()[0], ("compute", "memory"))
+                again = self.msd("compare", "all/schedule.csv", "all/schedule.csv")
+                self.assertEqual(again.returncode, 0, again.stderr)
+                self.assertIn(f"{layers} layers of both", again.stdout)
+
     def test_two_schedules_stand_side_by_side(self):
         self.schedule("a")
         text = self.schedule("b", "--style", "fccm23", "--compare", "a/schedule.csv")
