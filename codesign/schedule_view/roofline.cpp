@@ -23,6 +23,17 @@ struct Axis {
     }
 };
 
+constexpr double kCharacter = 6.8, kLineHeight = 14;  // of the font at its size
+constexpr int kMostSteps = 14;
+constexpr std::size_t kNames = 8;
+
+struct Box {
+    double left, top, right, bottom;
+    bool meets(const Box& o) const {
+        return left < o.right && o.left < right && top < o.bottom && o.top < bottom;
+    }
+};
+
 }  // namespace
 
 std::string roofline_svg(const View& view) {
@@ -84,6 +95,7 @@ std::string roofline_svg(const View& view) {
         "MACs per cycle</text>\n",
         kTop + kHeight / 2);
 
+    std::vector<Box> written;
     // A roof: along the bandwidth up to the ridge, then flat; cut off at the left and lower edge.
     const auto roof = [&](double macs, double byte_rate, const char* style,
                           const std::string& name) {
@@ -93,6 +105,8 @@ std::string roofline_svg(const View& view) {
             line(x.at(start), y.at(start * byte_rate), x.at(ridge), y.at(macs), style);
         line(x.at(std::max(ridge, left)), y.at(macs), kLeft + kWidth, y.at(macs), style);
         text(kLeft + kWidth - 4, y.at(macs) - 5, "end", name);
+        written.push_back({kLeft + kWidth - 4 - kCharacter * static_cast<double>(name.size()),
+                           y.at(macs) - 15, kLeft + kWidth, y.at(macs)});
     };
     roof(peak, bytes, "stroke=\"#222\" stroke-width=\"1.5\"",
          fmt::format("both arrays, {} digits: {:.0f} MACs a cycle; {:.1f} bytes a cycle",
@@ -116,9 +130,51 @@ std::string roofline_svg(const View& view) {
             x.at(points[i].intensity), y.at(points[i].speed), radius, colour, colour,
             escaped(row.name), row.cycles, 100 * share, points[i].speed, points[i].intensity,
             escaped(row.bound));
-        if (i < 6)
-            text(x.at(points[i].intensity) + radius + 2, y.at(points[i].speed) + 4, "start",
-                 row.name);
+    }
+    // Names of the slowest, where nothing else is written; layers at one place share one.
+    struct Place {
+        double x, y, radius;
+        const Row* row;
+        int others = 0;
+    };
+    std::vector<Place> places;
+    for (const Point& point : points) {
+        const double at_x = x.at(point.intensity), at_y = y.at(point.speed);
+        const auto same = std::find_if(places.begin(), places.end(), [&](const Place& p) {
+            return std::hypot(p.x - at_x, p.y - at_y) < 6;
+        });
+        if (same != places.end())
+            ++same->others;
+        else
+            places.push_back(
+                {at_x, at_y, std::max(2.5, 40 * std::sqrt(point.row->cycles / all)), point.row});
+    }
+    for (const Place& p : places)
+        written.push_back({p.x - p.radius, p.y - p.radius, p.x + p.radius, p.y + p.radius});
+    const auto name_at = [&](const Place& p, const std::string& name) {
+        const double width = kCharacter * static_cast<double>(name.size());
+        for (int step = 0; step < 2 * kMostSteps; ++step) {
+            // To the right, to the left, then further and further down on either side.
+            const bool right = step % 2 == 0;
+            const double down = step / 2 * kLineHeight;
+            const double left = right ? p.x + p.radius + 3 : p.x - p.radius - 3 - width;
+            const Box box{left, p.y + down - 8, left + width, p.y + down + 4};
+            if (box.left < kLeft || box.right > kLeft + kWidth || box.bottom > kTop + kHeight ||
+                std::any_of(written.begin(), written.end(),
+                            [&](const Box& other) { return box.meets(other); }))
+                continue;
+            if (step > 1)
+                line(p.x, p.y, right ? left - 1 : left + width + 1, p.y + down,
+                     "stroke=\"#999\" stroke-width=\"0.7\"");
+            text(left, p.y + down + 4, "start", name);
+            written.push_back(box);
+            return;
+        }
+    };
+    for (std::size_t i = 0; i < std::min(kNames, places.size()); ++i) {
+        const Place& p = places[i];
+        name_at(p,
+                p.others > 0 ? fmt::format("{} and {} more", p.row->name, p.others) : p.row->name);
     }
     text(kLeft, kTop + kHeight + 56, "start",
          "circle: a layer, its area its share of the cycles; green: compute bound, blue: memory");
