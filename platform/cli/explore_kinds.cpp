@@ -45,12 +45,19 @@ public:
 
     void run(const std::vector<uint32_t>& points, const std::vector<uint32_t>& networks) {
         std::vector<std::string> tasks;
-        std::size_t wanted = 0;
-        for (const uint32_t point : points) {
+        double wanted = 0;
+        // A row of the platform takes so much longer that it alone is progress; those come first.
+        const auto weight = [&](uint32_t point) {
+            return study_.points()[point].platform() ? 1000.0 : 1.0;
+        };
+        std::vector<uint32_t> order = points;
+        std::stable_sort(order.begin(), order.end(),
+                         [&](uint32_t a, uint32_t b) { return weight(a) > weight(b); });
+        for (const uint32_t point : order) {
             std::vector<uint32_t> missing;
             const auto flush = [&] {
                 if (!missing.empty()) tasks.push_back(Study::task(point, missing));
-                wanted += missing.size();
+                wanted += weight(point) * static_cast<double>(missing.size());
                 missing.clear();
             };
             for (const uint32_t network : networks) {
@@ -60,8 +67,8 @@ public:
             flush();
         }
         if (tasks.empty()) return;
-        Progress progress("explore", static_cast<double>(wanted), !run_.quiet, true);
-        std::size_t done = 0;
+        Progress progress("explore", wanted, !run_.quiet, true);
+        double done = 0;
         run_.pool->run(
             tasks, [&](const std::string& task) { return study_.compute(task); },
             [&](std::size_t task, const std::string& result) {
@@ -73,9 +80,9 @@ public:
                     store_.add(point, of[i], rows.at(i));
                     table_.set(point, of[i], rows[i]);
                 }
-                done += of.size();
+                done += weight(point) * static_cast<double>(of.size());
                 evaluated_ += of.size();
-                progress.at(static_cast<double>(done));
+                progress.at(done);
             });
         store_.commit();
     }
