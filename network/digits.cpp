@@ -34,8 +34,7 @@ void store_digits(const Graph& graph, std::map<std::string, std::string>& metada
         std::string text;
         for (const uint8_t digits : graph[id].weights.digits)
             text += static_cast<char>('0' + digits);
-        if (text.find_first_not_of('0') != std::string::npos)
-            metadata[kPrefix + graph[id].name] = text;
+        if (!text.empty()) metadata[kPrefix + graph[id].name] = text;
     }
 }
 

@@ -11,8 +11,6 @@ namespace msd::network {
 
 namespace {
 
-constexpr Shape kCifar{3, 32, 32};
-constexpr int kCifarLabels = 10;
 constexpr uint32_t kIdxImages = 0x0803,
                    kIdxLabels = 0x0801;  // unsigned bytes, three and one dimensions
 
@@ -108,10 +106,11 @@ ImageRange InputFile::within(ImageRange range, uint64_t held) const {
 
 std::vector<Image> read_cifar10(const std::string& path, Shape shape, ImageRange range) {
     const InputFile file(path);
-    if (!(shape == kCifar))
-        file.fail("CIFAR-10 images are " + to_string(kCifar) + "; the network's input is " +
+    if (!(shape == kCifarImage))
+        file.fail("CIFAR-10 images are " + to_string(kCifarImage) + "; the network's input is " +
                   to_string(shape));
-    const uint64_t record = 1 + kCifar.elements();
+    if (file.size() > 0 && file.read(0, 1)[0] == 0x80) return read_cifar10_pickle(file, range);
+    const uint64_t record = 1 + kCifarImage.elements();
     if (file.size() == 0 || file.size() % record != 0)
         file.fail(std::to_string(file.size()) +
                   " bytes; CIFAR-10 records (label byte, 3 x 1024 pixels) have " +

@@ -14,12 +14,25 @@ struct ImageRange {
     int first = 0, count = -1;
 };
 
+// CIFAR-10's binary records or one of its Python batches (a pickle); the first byte tells them
+// apart.
 std::vector<Image> read_cifar10(const std::string& path, Shape shape, ImageRange range);
 std::vector<Image> read_idx(const std::string& images, const std::string& labels, Shape shape,
                             ImageRange range);
 std::vector<Image> read_npy(const std::string& path, Shape shape, ImageRange range);
 
+// PNG and JPEG files in a folder for each class, DIR/<class>/<file>. Classes are numbered in the
+// order of their names, images in the order of class and name; `.` files are left out. Pixels
+// 0..255, of exactly the size the network expects, in its 1 or 3 channels.
+std::vector<Image> read_folder(const std::string& directory, Shape shape, ImageRange range);
+
 std::string to_string(Shape shape);  // "3x32x32"
+
+constexpr Shape kCifarImage{3, 32, 32};
+constexpr int kCifarLabels = 10;
+
+class InputFile;
+std::vector<Image> read_cifar10_pickle(const InputFile& file, ImageRange range);
 
 // A file opened for reading parts of it; every failure names the path.
 class InputFile {

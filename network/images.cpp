@@ -55,17 +55,21 @@ std::vector<Image> read_images(const std::string& spec, Shape shape, uint64_t se
     if ((kind == "random" || kind == "shapes") && colon == std::string::npos)
         return draw(kind, shape, seed, range);
     const bool is_idx = kind == "idx";
-    if (kind == "cifar10" || kind == "npy" || is_idx) {
+    if (kind == "cifar10" || kind == "npy" || kind == "folder" || is_idx) {
         const std::size_t comma = rest.find(',');
         if (rest.empty() || (is_idx && comma == std::string::npos))
             throw ImportError("input '" + spec + "': no file; write " + kind + ":" +
-                              (is_idx ? "IMAGES,LABELS" : "FILE"));
+                              (is_idx             ? "IMAGES,LABELS"
+                               : kind == "folder" ? "DIR"
+                                                  : "FILE"));
         if (is_idx) return read_idx(rest.substr(0, comma), rest.substr(comma + 1), shape, range);
+        if (kind == "folder") return read_folder(rest, shape, range);
         return kind == "npy" ? read_npy(rest, shape, range) : read_cifar10(rest, shape, range);
     }
     throw ImportError(
         "input '" + spec +
-        "' is of no known kind; cifar10:FILE, idx:IMAGES,LABELS, npy:FILE, random and shapes are");
+        "' is of no known kind; cifar10:FILE, folder:DIR, idx:IMAGES,LABELS, npy:FILE, random and "
+        "shapes are");
 }
 
 std::vector<int8_t> quantise_image(const Image& image, const QuantParams& quant) {

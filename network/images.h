@@ -1,5 +1,5 @@
-// Where a scenario's images come from: `cifar10:FILE`, `idx:IMAGES,LABELS`, `npy:FILE`, `random`,
-// `shapes`.
+// Where a scenario's images come from: `cifar10:FILE`, `folder:DIR`, `idx:IMAGES,LABELS`,
+// `npy:FILE`, `random`, `shapes`.
 #pragma once
 
 #include <cstdint>

@@ -13,9 +13,9 @@ namespace msd::network {
 // file and after quant::quantise; the writer rounds others). Metadata are written as
 // metadata_props.
 //
-// Channels that carry digits are recorded: metadata "msd.digits:<layer>" holds one character a
-// channel, '0' for int8 and '1'..'3' for RSD, so that the assignment of a quantised network travels
-// with it; restore_digits() reads it back.
+// Layers whose channels are assigned to digits or to int8 are recorded: metadata
+// "msd.digits:<layer>" holds one character a channel, '0' for int8 and '1'..'3' for RSD, so that
+// the assignment of a quantised network travels with it; restore_digits() reads it back.
 //
 // The file appears whole or not at all (written beside, then renamed). Throws std::invalid_argument
 // if the network is not quantised or inconsistent, std::runtime_error "path: what" if it cannot be

@@ -6,6 +6,7 @@
 
 #include "network/check.h"
 #include "network/reference_conv.h"
+#include "network/reference_step.h"
 
 namespace msd::network {
 namespace {
@@ -122,6 +123,29 @@ Tensor8 average_pool(const Layer& layer, const Layer& in, const Tensor8& input) 
 
 }  // namespace
 
+Tensor8 evaluate_layer(const Graph& graph, LayerId id,
+                       const std::vector<const Tensor8*>& operands) {
+    const Layer& layer = graph[id];
+    const std::vector<LayerId> in = graph.inputs(id);
+    switch (layer.op) {
+        case Op::kConv:
+            return conv(layer, graph[in[0]], *operands[0]);
+        case Op::kAdd:
+            return add(layer, graph[in[0]], *operands[0], graph[in[1]], *operands[1]);
+        case Op::kMaxPool:
+            return max_pool(layer, graph[in[0]], *operands[0]);
+        case Op::kAveragePool:
+            return average_pool(layer, graph[in[0]], *operands[0]);
+        case Op::kClamp:
+            return clamp(layer, graph[in[0]], *operands[0]);
+        case Op::kSoftmax:
+            return *operands[0];
+        case Op::kInput:
+            break;
+    }
+    throw std::invalid_argument("layer '" + layer.name + "' computes nothing");
+}
+
 std::vector<Tensor8> evaluate(const Graph& graph, const Tensor8& input) {
     if (!graph.quantised)
         throw std::invalid_argument("network '" + graph.name + "' is not quantised");
@@ -133,31 +157,13 @@ std::vector<Tensor8> evaluate(const Graph& graph, const Tensor8& input) {
     }
     std::vector<Tensor8> values(graph.size());
     for (const LayerId id : graph.order()) {
-        const Layer& layer = graph[id];
-        const std::vector<LayerId> in = graph.inputs(id);
-        switch (layer.op) {
-            case Op::kInput:
-                values[id] = input;
-                break;
-            case Op::kConv:
-                values[id] = conv(layer, graph[in[0]], values[in[0]]);
-                break;
-            case Op::kAdd:
-                values[id] = add(layer, graph[in[0]], values[in[0]], graph[in[1]], values[in[1]]);
-                break;
-            case Op::kMaxPool:
-                values[id] = max_pool(layer, graph[in[0]], values[in[0]]);
-                break;
-            case Op::kAveragePool:
-                values[id] = average_pool(layer, graph[in[0]], values[in[0]]);
-                break;
-            case Op::kClamp:
-                values[id] = clamp(layer, graph[in[0]], values[in[0]]);
-                break;
-            case Op::kSoftmax:
-                values[id] = values[in[0]];
-                break;
+        if (graph[id].op == Op::kInput) {
+            values[id] = input;
+            continue;
         }
+        std::vector<const Tensor8*> operands;
+        for (const LayerId in : graph.inputs(id)) operands.push_back(&values[in]);
+        values[id] = evaluate_layer(graph, id, operands);
     }
     return values;
 }

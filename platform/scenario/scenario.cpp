@@ -223,7 +223,8 @@ void Scenario::check() const {
             fmt::format("{}: network.file is missing; it names the network, .onnx or .csv", file));
     if (network.file.compare(0, 4, "zoo:") != 0) need_file("network.file", network.file);
     if (!schedule.file.empty()) need_file("schedule.file", schedule.file);
-    if (const size_t colon = network.input.find(':'); colon != std::string::npos) {
+    const size_t colon = network.input.find(':');
+    if (colon != std::string::npos && network.input.compare(0, colon, "folder") != 0) {
         const std::string rest = network.input.substr(colon + 1);
         const size_t comma =
             network.input.compare(0, colon, "idx") == 0 ? rest.find(',') : std::string::npos;

@@ -53,14 +53,14 @@ std::string expand_images(const std::string& text, const std::string& folder) {
     const std::string kind = text.substr(0, colon);
     const std::string rest = colon == std::string::npos ? "" : text.substr(colon + 1);
     const size_t comma = rest.find(',');
-    if ((kind == "cifar10" || kind == "npy") && !rest.empty())
+    if ((kind == "cifar10" || kind == "npy" || kind == "folder") && !rest.empty())
         return kind + ":" + expand_path(rest, folder);
     if (kind == "idx" && comma != std::string::npos && comma > 0 && comma + 1 < rest.size())
         return kind + ":" + expand_path(rest.substr(0, comma), folder) + "," +
                expand_path(rest.substr(comma + 1), folder);
     throw ScenarioError(
-        fmt::format("\"{}\" is no source of images; it must be cifar10:FILE, idx:IMAGES,LABELS, "
-                    "npy:FILE, random or shapes",
+        fmt::format("\"{}\" is no source of images; it must be cifar10:FILE, folder:DIR, "
+                    "idx:IMAGES,LABELS, npy:FILE, random or shapes",
                     printable(text)));
 }
 

@@ -87,3 +87,18 @@ TEST_CASE("damaged image files are refused by name or read, and never crash the 
         CHECK(tally.refused > 5);  // …and not always harmless
     }
 }
+
+TEST_CASE("damaged Python batches are refused by name or read") {
+    const msd::test::TemporaryFolder folder;
+    Random random(2025, 0);
+    Tally tally;
+    const std::string intact = msd::test::cifar10_pickle(2);
+    const std::size_t header = intact.size() - 2 * 3072 - 40;
+    for (int n = 0; n < 3000; ++n) {
+        std::string bytes = damage(intact, random, header);
+        if (bytes.empty() || static_cast<uint8_t>(bytes[0]) != 0x80) bytes = "\x80" + bytes;
+        attempt("cifar10:" + folder.write("p", bytes), folder.path(), {3, 32, 32}, tally);
+    }
+    CHECK(tally.read > 20);
+    CHECK(tally.refused > 500);
+}

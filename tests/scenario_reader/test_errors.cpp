@@ -89,7 +89,7 @@ TEST_CASE("scenario: an absurd value is refused with what is allowed") {
     CHECK(refusal("seed = -1") == "scenarios/a.toml:1:8: seed = -1; it must be at least 0");
     CHECK(refusal("network.input = 'jpeg:a'") ==
           "scenarios/a.toml:1:17: network.input: \"jpeg:a\" is no source of images; it must be "
-          "cifar10:FILE, "
+          "cifar10:FILE, folder:DIR, "
           "idx:IMAGES,LABELS, npy:FILE, random or shapes");
     for (const char* input :
          {"cifar10", "cifar10:", "idx:a", "idx:a,", "idx:,b", "npy:", "random:", ""})

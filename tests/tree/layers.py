@@ -19,6 +19,7 @@ LIBRARIES = {
     "json": r"nlohmann/",
     "cli": r"CLI/",
     "zlib": r"zlib\.h$",
+    "images": r"png\.h$|turbojpeg\.h$",
     "sqlite": r"sqlite3\.h$",
     "torch": r"torch/|ATen/|c10/",
     "catch": r"catch2/",
@@ -36,7 +37,7 @@ EVERYTHING = r""
 RULES = [
     (r"firmware/program\.h$", [], []),
     (r"ip/[^/]+/[^/]+_regs\.h$", [], []),
-    (r"network/", [r"network/"], ["boost", "onnx", "fmt"]),
+    (r"network/", [r"network/"], ["boost", "onnx", "fmt", "images"]),
     (r"quant/train/", [r"quant/", r"network/"], ["torch", "onnx", "fmt", "cli"]),
     (r"quant/", [r"quant/(?!train/)", r"network/"], ["boost", "onnx", "fmt"]),
     (r"ip/(?P<block>[^/]+)/core/", [r"ip/{block}/core/", REGISTERS, PROGRAM, DIGITS], ["dnnl", "fmt"]),
