@@ -1,20 +1,70 @@
 // Post-training quantisation: a float network and some of its images become a network of integers.
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include "network/graph.h"
+#include "quant/ranges.h"
+#include "quant/rsd.h"
 
 namespace msd::quant {
 
-// Activations: int8, one scale and zero point a tensor, from the least and largest value over all
-// images (0 is always inside). Weights: int8, one scale an output channel, of least squared error
-// (encode_channel). Biases: int32 in units of input scale * weight scale. Maximum pooling and
-// Softmax keep their operand's parameters. All scales are floats' values, so a network written as
-// ONNX and read back is the same. Images are [c][h][w] in real values, as the network's input
-// expects them. Throws network::ImportError if there is none, one has the wrong size, or the
-// network is quantised already or cannot be.
-network::Graph quantise(const network::Graph& float_graph,
-                        const std::vector<std::vector<float>>& images);
+struct PostTrainingOptions {
+    RangeMethod ranges = RangeMethod::kMinMax;
+    double percentile = 99.99;  // of kPercentile
+    ScaleSearch scales = ScaleSearch::kBest;
+    bool correct_biases = false;  // see quantised()
+    bool equalise = false;        // quant/equalise.h, before all else
+
+    void check() const;  // throws std::invalid_argument
+};
+
+// Digits of each output channel (0: int8) of the convolutions that have any.
+using Digits = std::map<network::LayerId, std::vector<uint8_t>>;
+
+class PostTraining {
+public:
+    // Activations: int8, one scale and zero point a tensor, from the values over all images.
+    // Maximum pooling and Softmax keep their operand's parameters. Images are [c][h][w] in real
+    // values, as the network's input expects them. Throws network::ImportError if there is none,
+    // one has the wrong size, a weight or tensor is not finite, or the network is quantised
+    // already.
+    PostTraining(const network::Graph& real, std::vector<std::vector<float>> images,
+                 const PostTrainingOptions& options = {});
+
+    // Weights: int8 or the RSD grid, one scale an output channel (encode_channel), always from the
+    // float weights. Biases: int32 in units of input scale * weight scale. All scales are floats'
+    // values, so a network written as ONNX and read back is the same.
+    //
+    // correct_biases: layer after layer, each channel's bias is moved by the mean difference, over
+    // the images, between the float network's sums and those of the quantised network as it is up
+    // to there (Nagel et al., ICCV 2019, section 4.2, with measured instead of modelled means).
+    //
+    // Throws network::ImportError if the network cannot be quantised, std::invalid_argument if
+    // digits are not of this network.
+    network::Graph quantised(const Digits& digits = {}) const;
+
+    const network::Graph& real() const { return real_; }  // equalised, if that was asked for
+
+private:
+    using Tensor8s = std::vector<std::vector<int8_t>>;  // one an image
+
+    void find_ranges();
+    void correct(network::Graph& graph) const;
+    std::vector<double> mean_patch(network::LayerId id, const network::QuantParams& in,
+                                   const Tensor8s& tensors) const;
+
+    network::Graph real_;
+    std::vector<std::vector<float>> images_;
+    PostTrainingOptions options_;
+    std::vector<Range> ranges_;
+    // Of each convolution: the mean over images and output pixels of every tap's operand,
+    // [group][tap]; empty unless biases are corrected.
+    std::vector<std::vector<double>> real_patches_;
+};
+
+// int8 with the options as they are by default.
+network::Graph quantise(const network::Graph& real, const std::vector<std::vector<float>>& images);
 
 }  // namespace msd::quant

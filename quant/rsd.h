@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace msd::quant {
@@ -32,15 +33,22 @@ int decode(const DigitCode* codes, int digits);
 // end. v is not NaN.
 int nearest(double v, int digits);
 
+enum class ScaleSearch {
+    kBest,       // the best scale found (quant/scale_search.cpp)
+    kPublished,  // the best of max|w| * {95..149} / 100 / largest grid value: MSD's search_mse
+};
+ScaleSearch scale_search_of(const std::string& name);  // best | published
+
 // Encodes one output channel: finds the scale that minimises the squared error and writes grid
 // values. weights are real values; returns the scale (real = scale * value). digits = 0:
 // int8, 1..3: RSD.
 //
 // Weights that already lie on a grid (scale * integer, all integers on it) keep their exact values,
-// with the largest such scale. Otherwise the scale is the best found (quant/scale_search.cpp),
-// rounded to a float's value, because ONNX stores floats. A channel of zeros gives 1: any scale
-// fits, so a caller with a bias may choose its own. Throws std::invalid_argument if a weight is not
-// a finite float.
-double encode_channel(const double* weights, std::size_t count, int digits, int8_t* values);
+// with the largest such scale (not by the published search). Otherwise the scale is what the search
+// finds, rounded to a float's value, because ONNX stores floats. A channel of zeros gives 1: any
+// scale fits, so a caller with a bias may choose its own. Throws std::invalid_argument if a weight
+// is not a finite float.
+double encode_channel(const double* weights, std::size_t count, int digits, int8_t* values,
+                      ScaleSearch search = ScaleSearch::kBest);
 
 }  // namespace msd::quant

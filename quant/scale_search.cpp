@@ -87,8 +87,12 @@ struct Fit {
     double scale = 0;  // that scale
 };
 
-// Assigns the weights to levels as `scale` does, then fits the scale to the assignment.
-Fit fit(const SortedWeights& weights, const std::vector<int>& levels, double scale) {
+// Sums over the weights of weight * level and level * level, assigned as `scale` does.
+struct Sums {
+    double wg = 0, gg = 0;
+};
+
+Sums assign(const SortedWeights& weights, const std::vector<int>& levels, double scale) {
     double wg = 0, gg = 0;
     std::size_t from = 0;
     for (std::size_t i = 0; i < levels.size() && from < weights.size(); ++i) {
@@ -100,6 +104,12 @@ Fit fit(const SortedWeights& weights, const std::vector<int>& levels, double sca
         gg += g * g * static_cast<double>(to - from);
         from = to;
     }
+    return {wg, gg};
+}
+
+// The scale that fits the assignment best.
+Fit fit(const SortedWeights& weights, const std::vector<int>& levels, double scale) {
+    const auto [wg, gg] = assign(weights, levels, scale);
     if (!(gg > 0) || !(wg > 0)) return {};
     return {wg * (wg / gg), wg / gg};
 }
@@ -144,9 +154,32 @@ double search(const SortedWeights& weights, int digits) {
     return best.scale;
 }
 
+// The published search: candidates are taken as they are, the first of equals wins.
+double published(const SortedWeights& weights, int digits) {
+    const double largest = std::max(-weights.low(), weights.high());
+    double best = 0, least = std::numeric_limits<double>::infinity();
+    for (int percent = kFirstPublished; percent <= kLastPublished; ++percent) {
+        const double scale = largest * percent / 100 / (digits == 1 ? 128 : 127);
+        const auto [wg, gg] = assign(weights, grid(digits), scale);
+        const double error = scale * scale * gg - 2 * scale * wg;  // less the sum of squares
+        if (error >= least) continue;
+        least = error;
+        best = scale;
+    }
+    return best;
+}
+
 }  // namespace
 
-double encode_channel(const double* weights, std::size_t count, int digits, int8_t* values) {
+ScaleSearch scale_search_of(const std::string& name) {
+    if (name == "best") return ScaleSearch::kBest;
+    if (name == "published") return ScaleSearch::kPublished;
+    throw std::invalid_argument("a search for weight scales called '" + name +
+                                "'; there are best and published");
+}
+
+double encode_channel(const double* weights, std::size_t count, int digits, int8_t* values,
+                      ScaleSearch how) {
     grid(digits);  // throws for an unknown number of digits
     double largest = 0;
     for (std::size_t i = 0; i < count; ++i) {
@@ -158,11 +191,11 @@ double encode_channel(const double* weights, std::size_t count, int digits, int8
     double scale = 1;
     if (largest >= kSmallest) {
         const SortedWeights sorted(weights, count);
-        scale = exact_scale(sorted, digits);
-        if (scale == 0) {
-            scale = search(sorted, digits);
-            scale = static_cast<float>(scale);
-        }
+        if (how == ScaleSearch::kBest) scale = exact_scale(sorted, digits);
+        if (how == ScaleSearch::kPublished)
+            scale = static_cast<float>(published(sorted, digits));
+        else if (scale == 0)
+            scale = static_cast<float>(search(sorted, digits));
     }
     for (std::size_t i = 0; i < count; ++i)
         values[i] = static_cast<int8_t>(nearest(weights[i] / scale, digits));

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "quant/rsd.h"
-#include "scheduler/schedule.h"
+#include "scheduler/assignment.h"
 
 namespace msd::scheduler {
 namespace {
@@ -21,6 +21,19 @@ int32_t rescaled_bias(const network::Layer& conv, int32_t bias, double old_scale
 }
 
 }  // namespace
+
+std::map<network::LayerId, std::vector<uint8_t>> assigned_digits(const network::Graph& graph,
+                                                                 const Schedule& schedule) {
+    std::map<network::LayerId, std::vector<uint8_t>> digits;
+    for (const LayerPlan& plan : schedule.layers) {
+        if (graph[plan.conv].op != network::Op::kConv) continue;
+        std::vector<uint8_t> channels(plan.on_lut.size());
+        for (std::size_t k = 0; k < channels.size(); ++k)
+            channels[k] = static_cast<uint8_t>(plan.on_lut[k] != 0 ? plan.effective_bits : 0);
+        digits.emplace(plan.conv, std::move(channels));
+    }
+    return digits;
+}
 
 void encode_weights(network::Graph& graph, const Schedule& schedule) {
     for (const LayerPlan& plan : schedule.layers) {

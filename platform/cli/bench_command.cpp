@@ -16,6 +16,7 @@
 #include "platform/cli/onednn_convolutions.h"
 #include "platform/cli/outputs.h"
 #include "platform/cli/progress.h"
+#include "platform/cli/quantise_bench.h"
 #include "platform/output/files.h"
 
 namespace msd::platform {
@@ -225,6 +226,12 @@ ordered_json cost_figures(int repeats) {
     return result;
 }
 
+ordered_json quantise_figures(int repeats) {
+    ordered_json result{{"name", "quantise"}};
+    for (const auto& [key, value] : bench_quantise(repeats)) result[key] = value;
+    return result;
+}
+
 }  // namespace
 
 int bench_command(const BenchArguments& arguments) {
@@ -241,10 +248,12 @@ int bench_command(const BenchArguments& arguments) {
         result = cost_figures(arguments.repeats);
     else if (arguments.name == "crosscheck")
         result = crosscheck_figures(arguments.repeats);
+    else if (arguments.name == "quantise")
+        result = quantise_figures(arguments.repeats);
     else
         throw std::invalid_argument(
             fmt::format("bench: '{}' is unknown; there are platform, arrays, trace, scheduler, "
-                        "cost, crosscheck",
+                        "cost, crosscheck, quantise",
                         arguments.name));
     for (const auto& [key, value] : result.items())
         fmt::print(

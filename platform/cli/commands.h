@@ -20,6 +20,7 @@ void add_crosscheck_command(CLI::App& app, int& status);
 void add_explore_command(CLI::App& app, int& status);
 void add_manual_commands(CLI::App& app, int& status);
 void add_size_command(CLI::App& app, int& status);
+void add_quantize_command(CLI::App& app, int& status);
 void add_train_command(CLI::App& app, int& status);
 
 struct RunArguments {
@@ -41,14 +42,6 @@ struct ScheduleArguments {
     bool certificate = false;  // search to the end; writes certificate.csv
 };
 int schedule_command(const ScheduleArguments& arguments);
-
-struct QuantizeArguments {
-    std::string network, out;
-    std::string device = "ultra96", calibrate;  // calibrate: images, as network.input; empty: none
-    int effective_bits = 2;
-    double lut_share = -1;
-};
-int quantize_command(const QuantizeArguments& arguments);
 
 int describe_command(const std::string& key);
 int dump_command(const std::string& file);

@@ -5,13 +5,16 @@
 #include <memory>
 
 #include "platform/cli/commands.h"
+#include "platform/cli/explore_mixed_eb.h"
 
 namespace msd::platform {
 namespace {
 
 // Every kind; one that does not spread over ranks is added here, with its function declared above.
 std::vector<ExploreKind> all_kinds() {
-    return spreading_kinds();
+    std::vector<ExploreKind> kinds = spreading_kinds();
+    kinds.push_back({"mixed_eb", explore_mixed_eb});
+    return kinds;
 }
 
 }  // namespace

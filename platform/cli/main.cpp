@@ -62,22 +62,6 @@ int dispatch(int argc, char** argv) {
     schedule_app->add_option("-o,--out", schedule.out, "output folder")->required();
     schedule_app->callback([&] { status = schedule_command(schedule); });
 
-    QuantizeArguments quantize;
-    auto* quantize_app =
-        app.add_subcommand("quantize", "put a network's LUT channels on the RSD grid: QDQ ONNX");
-    quantize_app->add_option("network", quantize.network, ".onnx, float or int8")->required();
-    quantize_app
-        ->add_option("--effective-bits", quantize.effective_bits, "digits per LUT weight, 1..3")
-        ->required();
-    quantize_app->add_option("--device", quantize.device,
-                             "whose schedule decides which channels (default: ultra96)");
-    quantize_app->add_option("--lut-share", quantize.lut_share,
-                             "0..1 of each layer's channels on the LUT core");
-    quantize_app->add_option("--calibrate", quantize.calibrate,
-                             "images for a float network: cifar10:FILE, npy:FILE, …");
-    quantize_app->add_option("-o,--out", quantize.out, "QDQ ONNX to write")->required();
-    quantize_app->callback([&] { status = quantize_command(quantize); });
-
     std::string key;
     auto* describe_app =
         app.add_subcommand("describe", "every scenario key with type, unit and default");
@@ -89,6 +73,7 @@ int dispatch(int argc, char** argv) {
     dump_app->add_option("file", file, ".msdp or .msdc")->required();
     dump_app->callback([&] { status = dump_command(file); });
 
+    add_quantize_command(app, status);
     add_cost_command(app, status);
     add_compare_command(app, status);
     add_explore_command(app, status);
@@ -101,7 +86,7 @@ int dispatch(int argc, char** argv) {
     BenchArguments bench;
     auto* bench_app = app.add_subcommand("bench", "measure ratios of things timed in one run");
     bench_app->add_option("name", bench.name,
-                          "platform | arrays | trace | scheduler | cost | crosscheck");
+                          "platform | arrays | trace | scheduler | cost | crosscheck | quantise");
     bench_app->add_option("--json", bench.json, "write the figures to a file");
     bench_app->add_option("--repeats", bench.repeats, "passes; the median counts")
         ->check(CLI::Range(1, 1000));

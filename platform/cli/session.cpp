@@ -15,15 +15,14 @@
 #include "network/reference.h"
 #include "platform/checkpoint/archive.h"
 #include "platform/cli/progress.h"
+#include "platform/cli/quantise.h"
 #include "platform/cli/tile_lines.h"
 #include "platform/output/recorder_state.h"
 #include "platform/version.h"
-#include "quant/calibrate.h"
+#include "scheduler/assignment.h"
 
 namespace msd::platform {
 namespace {
-
-constexpr int kCalibrationImages = 64;
 
 // Compares a layer's tensor in memory with the reference; empty if equal, else the first
 // difference.
@@ -160,19 +159,6 @@ network::Graph load_network(const Scenario& scenario) {
     return graph;
 }
 
-std::vector<std::vector<float>> calibration_images(const Scenario& scenario,
-                                                   const network::Graph& graph) {
-    const network::Shape shape = graph[graph.input()].shape;
-    std::vector<std::vector<float>> pixels;
-    for (network::Image& image :
-         network::read_images(scenario.network.input, shape, scenario.seed, scenario.network.first,
-                              scenario.network.images)) {
-        if (static_cast<int>(pixels.size()) == kCalibrationImages) break;
-        pixels.push_back(std::move(image.pixels));
-    }
-    return pixels;
-}
-
 SocConfig soc_config(const Scenario& scenario) {
     SocConfig config;
     config.accelerator = scenario.device;
@@ -225,8 +211,9 @@ Prepared prepare(const Scenario& scenario) {
     p.image_shape = p.graph[p.graph.input()].shape;
     p.images = network::read_images(scenario.network.input, p.image_shape, scenario.seed,
                                     scenario.network.first, scenario.network.images);
-    if (!p.graph.quantised)
-        p.graph = quant::quantise(p.graph, calibration_images(scenario, p.graph));
+    std::optional<quant::PostTraining> post;
+    if (!p.graph.quantised) post.emplace(post_training(scenario, p.graph));
+    if (post) p.graph = post->quantised();
     const network::QuantParams grid = p.graph[p.graph.input()].quant;
     const network::InputFold fold = network::fold_input(p.graph);
     for (const network::Image& image : p.images)
@@ -239,7 +226,12 @@ Prepared prepare(const Scenario& scenario) {
         options.fixed_path = scenario.schedule.file;
     }
     p.schedule = scheduler::make_schedule(p.graph, scenario.device, options);
-    scheduler::encode_weights(p.graph, p.schedule);
+    if (post) {  // once more, from the float weights: not through int8
+        p.graph = post->quantised(scheduler::assigned_digits(p.graph, p.schedule));
+        network::fold_input(p.graph);
+    } else {
+        scheduler::encode_weights(p.graph, p.schedule);
+    }
     p.program = scheduler::make_program(p.graph, p.schedule, scenario.device);
     return p;
 }

@@ -29,10 +29,6 @@ struct Prepared {
 // if any.
 network::Graph load_network(const Scenario& scenario);
 
-// The first images of the scenario's input, which calibrate a float network.
-std::vector<std::vector<float>> calibration_images(const Scenario& scenario,
-                                                   const network::Graph& graph);
-
 // Reads network and images, schedules, encodes. Throws what the steps throw.
 Prepared prepare(const Scenario& scenario);
 

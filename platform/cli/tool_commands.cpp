@@ -1,5 +1,4 @@
-// `msd schedule`, `msd quantize`, `msd describe`, `msd dump`: the steps around a simulation, each
-// alone.
+// `msd schedule`, `msd describe`, `msd dump`: the steps around a simulation, each alone.
 #include <fmt/format.h>
 
 #include <optional>
@@ -7,12 +6,10 @@
 #include "codesign/msd_fccm23/schedule.h"
 #include "codesign/schedule_view/view.h"
 #include "network/fold.h"
-#include "network/onnx_write.h"
 #include "platform/checkpoint/checkpoint.h"
 #include "platform/cli/commands.h"
 #include "platform/cli/session.h"
 #include "platform/output/files.h"
-#include "quant/calibrate.h"
 
 namespace msd::platform {
 
@@ -20,46 +17,14 @@ namespace {
 
 // The scenario that a command's flags amount to.
 Scenario scenario_of(const char* command, const std::string& network, const std::string& device,
-                     std::optional<int> effective_bits, double lut_share,
-                     const std::string& input = {}) {
+                     std::optional<int> effective_bits, double lut_share) {
     std::vector<std::string> keys{"network.file=" + network, "device.preset=" + device};
     if (effective_bits) keys.push_back(fmt::format("quant.effective_bits={}", *effective_bits));
     if (lut_share >= 0) keys.push_back(fmt::format("schedule.lut_share={}", lut_share));
-    if (!input.empty()) keys.push_back("network.input=" + input);
     const Scenario scenario = parse_scenario("", command, keys);
     scenario.check();
     return scenario;
 }
-
-}  // namespace
-
-int quantize_command(const QuantizeArguments& arguments) {
-    const Scenario scenario =
-        scenario_of("msd quantize", arguments.network, arguments.device, arguments.effective_bits,
-                    arguments.lut_share, arguments.calibrate);
-    network::Graph graph = load_network(scenario);
-    if (!graph.quantised) {
-        if (arguments.calibrate.empty())
-            throw std::invalid_argument(
-                fmt::format("{}: a float network needs images to find its scales; give --calibrate",
-                            arguments.network));
-        graph = quant::quantise(graph, calibration_images(scenario, graph));
-    }
-    network::Graph folded = graph;  // as `run` will see it; layers keep their ids and channels
-    network::fold_input(folded);
-    const scheduler::Schedule schedule =
-        scheduler::make_schedule(folded, scenario.device, schedule_options(scenario));
-    scheduler::encode_weights(graph, schedule);
-    network::write_onnx(graph, arguments.out);
-    std::size_t lut = 0, all = 0;
-    for (const network::LayerId id : graph.order())
-        for (const uint8_t d : graph[id].weights.digits) lut += d != 0, ++all;
-    fmt::print("{} of {} channels in {} digits, the others int8; {}\n", lut, all,
-               arguments.effective_bits, arguments.out);
-    return 0;
-}
-
-namespace {
 
 // The memory's peak, bytes a cycle of the accelerator; 0: no limit.
 double dram_bytes_per_cycle(const Scenario& scenario) {

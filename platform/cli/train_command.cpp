@@ -11,8 +11,8 @@
 
 #include "network/onnx_write.h"
 #include "platform/cli/commands.h"
+#include "platform/cli/quantise.h"
 #include "platform/cli/session.h"
-#include "quant/calibrate.h"
 
 extern char** environ;
 
@@ -54,14 +54,10 @@ int wait_for(std::vector<std::string> words) {
 // The float network quantised by its calibration images, its channels assigned as the scenario's
 // schedule does.
 network::Graph assigned(const Scenario& scenario, const network::Graph& real) {
-    Scenario calibration = scenario;
-    calibration.network.images = scenario.train.calibration_images;
-    network::Graph integer = quant::quantise(real, calibration_images(calibration, real));
     Scenario plan = scenario;
+    plan.quant.calibration_images = scenario.train.calibration_images;
     if (scenario.train.method != "rsd") plan.schedule.lut_share = 0;
-    scheduler::encode_weights(
-        integer, scheduler::make_schedule(integer, plan.device, schedule_options(plan)));
-    return integer;
+    return quantise_as_scheduled(plan, real);
 }
 
 int train_command(const TrainArguments& arguments) {

@@ -44,7 +44,8 @@ std::vector<Key> make_keys() {
          Text::kPath});
     add({"network.input",
          MSD_SETTING(network.input),
-         "Where images come from: cifar10:FILE, idx:IMAGES,LABELS, npy:FILE, random or shapes.",
+         "Where images come from: cifar10:FILE, folder:DIR, idx:IMAGES,LABELS, npy:FILE, random or "
+         "shapes.",
          "",
          0,
          0,
@@ -106,6 +107,29 @@ std::vector<Key> make_keys() {
 
     add({"quant.effective_bits", MSD_SETTING(quant.effective_bits),
          "Signed digits (EB) of a weight on the LUT array.", "digits", 1, 3});
+    add({"quant.calibration_images", MSD_SETTING(quant.calibration_images),
+         "Of network.input, the first so many calibrate a float network.", "images", 1, kMaxInt});
+    add({"quant.ranges",
+         MSD_SETTING(quant.ranges),
+         "How a float network's activations get their ranges.",
+         "",
+         0,
+         0,
+         {"minmax", "percentile", "mse"}});
+    add({"quant.percentile", MSD_SETTING(quant.percentile),
+         "Of quant.ranges = percentile: so much of a tensor's values lies inside.", "%", 50.01,
+         100});
+    add({"quant.weight_scales",
+         MSD_SETTING(quant.weight_scales),
+         "How a float network's weight scales are searched; published: MSD's 55 candidates.",
+         "",
+         0,
+         0,
+         {"best", "published"}});
+    add({"quant.bias_correction", MSD_SETTING(quant.bias_correction),
+         "Undo the mean error of every channel over the calibration images."});
+    add({"quant.equalise", MSD_SETTING(quant.equalise),
+         "Equalise a float network's channels across layers first."});
 
     add({"schedule.file",
          MSD_SETTING(schedule.file),

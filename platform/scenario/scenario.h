@@ -37,6 +37,11 @@ struct Scenario {
 
     struct Quant {
         int effective_bits = 2;  // given("quant.effective_bits") tells a wish from the default
+        // How a float network becomes integers (quant/calibrate.h).
+        std::string ranges = "minmax", weight_scales = "best";
+        double percentile = 99.99;
+        bool bias_correction = false, equalise = false;
+        int calibration_images = 64;
     } quant;
 
     struct Schedule {
@@ -97,10 +102,10 @@ struct Scenario {
         std::string test;            // images, as network.input; empty: none are tested
         int test_images = -1, test_first = 0;
         int calibration_images = 256;  // of network.input, that the ranges come from
-        int epochs = 10, batch = 64;
-        double rate = 5e-4, momentum = 0.9, weight_decay = 1e-4;
-        double distil = 0.9, temperature = 4;
-        bool augment = true, learn_scales = true;
+        int epochs = 4, batch = 64;
+        double rate = 2e-4, momentum = 0.9, weight_decay = 1e-4;
+        double distil = 1, temperature = 4;
+        bool augment = false, learn_scales = true;
         int weight_bits = 4, activation_bits = 4;
     } train;
 

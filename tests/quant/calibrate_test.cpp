@@ -7,72 +7,14 @@
 
 #include "network/images.h"
 #include "network/reference.h"
-#include "tests/quant/random.h"
+#include "tests/quant/small_network.h"
 #include "tests/support.h"
 
 using namespace msd::network;
 using msd::quant::quantise;
-using msd::test::Random;
+using namespace msd::test;
 
 namespace {
-
-Layer input_layer(Shape shape) {
-    Layer layer;
-    layer.name = "in";
-    layer.shape = shape;
-    return layer;
-}
-
-Layer conv_layer(const std::string& name, int k, const Shape& in, Random& random) {
-    Layer layer;
-    layer.name = name;
-    layer.op = Op::kConv;
-    layer.window = {3, 3, 1, 1, 1, 1, 1, 1, false};
-    layer.shape = {k, in.h, in.w};
-    for (int i = 0; i < k * in.c * 9; ++i)
-        layer.weights.real.push_back(static_cast<float>(random.normal() * 0.2));
-    for (int i = 0; i < k; ++i)
-        layer.weights.bias_real.push_back(static_cast<float>(random.normal()));
-    return layer;
-}
-
-// in -> conv (relu) -> max pool -> conv -> add with the pool -> global average
-Graph small_network(Random& random) {
-    Graph graph;
-    graph.name = "small";
-    const LayerId in = graph.add(input_layer({3, 8, 8}), {});
-    Layer first = conv_layer("first", 6, {3, 8, 8}, random);
-    first.real_lo = 0;
-    const LayerId a = graph.add(first, {in});
-    Layer pool;
-    pool.name = "pool";
-    pool.op = Op::kMaxPool;
-    pool.window = {2, 2, 2, 2, 0, 0, 0, 0, false};
-    pool.shape = {6, 4, 4};
-    const LayerId b = graph.add(pool, {a});
-    const LayerId c = graph.add(conv_layer("second", 6, {6, 4, 4}, random), {b});
-    Layer sum;
-    sum.name = "sum";
-    sum.op = Op::kAdd;
-    sum.shape = {6, 4, 4};
-    const LayerId d = graph.add(sum, {b, c});
-    Layer mean;
-    mean.name = "mean";
-    mean.op = Op::kAveragePool;
-    mean.window = {4, 4, 1, 1, 0, 0, 0, 0, false};
-    mean.shape = {6, 1, 1};
-    graph.add(mean, {d});
-    return graph;
-}
-
-std::vector<std::vector<float>> random_images(int count, int64_t elements, Random& random) {
-    std::vector<std::vector<float>> images(count);
-    for (auto& image : images) {
-        for (int64_t e = 0; e < elements; ++e)
-            image.push_back(static_cast<float>(random.uniform(-1, 3)));
-    }
-    return images;
-}
 
 int best(const Tensor8& logits) {
     return static_cast<int>(std::max_element(logits.begin(), logits.end()) - logits.begin());

@@ -38,6 +38,12 @@ tile_channels = 106
 outstanding = 5
 [quant]
 effective_bits = 3
+calibration_images = 51
+ranges = "percentile"
+percentile = 99.5
+weight_scales = "published"
+bias_correction = true
+equalise = true
 [schedule]
 objective = "latency"
 lut_share = 0.25
@@ -89,7 +95,7 @@ momentum = 0.25
 weight_decay = 0.125
 distil = 0.75
 temperature = 2.5
-augment = false
+augment = true
 learn_scales = false
 weight_bits = 2
 activation_bits = 3
@@ -119,7 +125,7 @@ activation_bits = 3
     CHECK(s.train.weight_decay == 0.125);
     CHECK(s.train.distil == 0.75);
     CHECK(s.train.temperature == 2.5);
-    CHECK_FALSE(s.train.augment);
+    CHECK(s.train.augment);
     CHECK_FALSE(s.train.learn_scales);
     CHECK(s.train.weight_bits == 2);
     CHECK(s.train.activation_bits == 3);
@@ -145,6 +151,12 @@ activation_bits = 3
     CHECK(s.device.tile_channels == 106);
     CHECK(s.device.outstanding == 5);
     CHECK(s.quant.effective_bits == 3);
+    CHECK(s.quant.calibration_images == 51);
+    CHECK(s.quant.ranges == "percentile");
+    CHECK(s.quant.percentile == 99.5);
+    CHECK(s.quant.weight_scales == "published");
+    CHECK(s.quant.bias_correction);
+    CHECK(s.quant.equalise);
     CHECK(s.schedule.objective == "latency");
     CHECK(s.schedule.lut_share == 0.25);
     CHECK(s.pe.model == "both");

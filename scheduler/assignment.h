@@ -1,0 +1,17 @@
+// Which weights a schedule wants on the RSD grid, for whoever quantises a float network for it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "scheduler/schedule.h"
+
+namespace msd::scheduler {
+
+// Digits of every output channel (0: DSP core, int8) of each convolution. encode_weights() makes
+// the same choice for weights that are int8 already.
+std::map<network::LayerId, std::vector<uint8_t>> assigned_digits(const network::Graph& graph,
+                                                                 const Schedule& schedule);
+
+}  // namespace msd::scheduler
