@@ -42,7 +42,7 @@ struct ActivationQuantiser : torch::autograd::Function<ActivationQuantiser> {
     static tensor_list backward(AutogradContext* ctx, const tensor_list& gradients) {
         const auto saved = ctx->get_saved_variables();
         const Tensor &x = saved[0], &s = saved[1];
-        const Tensor gradient = gradients[0].contiguous();
+        const Tensor gradient = gradients[0].contiguous(x.suggest_memory_format());
         const auto low = static_cast<float>(ctx->saved_data["lo"].toInt()),
                    high = static_cast<float>(ctx->saved_data["hi"].toInt());
         const float inverse = 1 / s.item<float>(), zero = saved[2].item<float>();
@@ -164,7 +164,8 @@ void check_bits(int bits) {
 }  // namespace
 
 Tensor quantise_activation(const Tensor& x, const Tensor& s, const Tensor& beta, int lo, int hi) {
-    return ActivationQuantiser::apply(x.contiguous(), s, beta, int64_t{lo}, int64_t{hi});
+    return ActivationQuantiser::apply(x.contiguous(x.suggest_memory_format()), s, beta, int64_t{lo},
+                                      int64_t{hi});
 }
 
 Tensor quantise_weights(const Tensor& w, const Tensor& s, const std::vector<uint8_t>& digits) {

@@ -77,8 +77,10 @@ TrainableNetwork::TrainableNetwork(const Graph& real, const Graph& integer,
         t.deviation = torch::zeros({1});
         const bool learned =
             options_.method == Method::kLsqPlus && !keeps_grid(id) && real_[id].op != Op::kInput;
-        t.s.set_requires_grad(learned);
-        t.beta.set_requires_grad(learned);
+        if (learned) {
+            t.log_s = torch::zeros({1}).set_requires_grad(true);
+            t.shift = torch::zeros({1}).set_requires_grad(true);
+        }
         if (real_[id].op != Op::kConv) continue;
         const Layer& layer = real_[id];
         const network::Weights& w = layer.weights;
@@ -103,7 +105,7 @@ TrainableNetwork::TrainableNetwork(const Graph& real, const Graph& integer,
         } else if (options_.method == Method::kLsqPlus) {
             const double most = std::max(t.direction.abs().max().item<double>(), 1e-7);
             t.scale = torch::full({1}, (options_.quirk_init ? 1 : 2) * most / 255);
-            t.scale.set_requires_grad(true);
+            t.log_scale = torch::zeros({1}).set_requires_grad(true);
         }
         t.direction /= t.unit;
         t.direction.set_requires_grad(true);
@@ -128,6 +130,16 @@ Tensor TrainableNetwork::weight_scale(LayerId id) const {
     return t.log_scale.defined() ? t.scale * torch::exp(t.log_scale) : t.scale;
 }
 
+Tensor TrainableNetwork::activation_scale(LayerId id) const {
+    const Tensors& t = tensors_[id];
+    return t.log_s.defined() ? t.s * torch::exp(t.log_s) : t.s;
+}
+
+Tensor TrainableNetwork::activation_offset(LayerId id) const {
+    const Tensors& t = tensors_[id];
+    return t.shift.defined() ? t.beta + t.s * t.shift : t.beta;
+}
+
 Tensor TrainableNetwork::quantised_weight(LayerId id) const {
     switch (options_.method) {
         case Method::kFloat:
@@ -149,7 +161,7 @@ Tensor TrainableNetwork::quantised(LayerId id, const Tensor& real, bool observe)
         const double deviation = t.deviation.item<float>();
         if (deviation > 0) return hwgq(real, options_.activation_bits, deviation);
     }
-    const bool learned = t.s.requires_grad();
+    const bool learned = t.log_s.defined();
     const Tensor x = learned ? bounded(real, layer) : real;
     if (learned && observe) {
         const torch::NoGradGuard none;
@@ -157,11 +169,8 @@ Tensor TrainableNetwork::quantised(LayerId id, const Tensor& real, bool observe)
         t.s.fill_(std::max(hi - lo, 1e-7) / 255);
         t.beta.fill_(lo);
     }
-    if (learned) {
-        const torch::NoGradGuard none;
-        t.s.clamp_(1e-7 / 255);
-    }
-    return quantise_activation(x, t.s, t.beta, learned ? 0 : layer.clamp_lo() + 128,
+    return quantise_activation(x, activation_scale(id), activation_offset(id),
+                               learned ? 0 : layer.clamp_lo() + 128,
                                learned ? 255 : layer.clamp_hi() + 128);
 }
 
@@ -215,7 +224,7 @@ std::vector<Tensor> TrainableNetwork::weights() const {
 std::vector<Tensor> TrainableNetwork::scales() const {
     std::vector<Tensor> all;
     for (const Tensors& t : tensors_) {
-        for (const Tensor& s : {t.scale, t.log_scale, t.s, t.beta})
+        for (const Tensor& s : {t.log_scale, t.log_s, t.shift})
             if (s.defined() && s.requires_grad()) all.push_back(s);
     }
     return all;
@@ -225,7 +234,7 @@ std::vector<Tensor> TrainableNetwork::state() const {
     std::vector<Tensor> all = weights();
     for (const Tensors& t : tensors_) {
         all.insert(all.end(), {t.s, t.beta, t.deviation});
-        for (const Tensor& s : {t.scale, t.log_scale})
+        for (const Tensor& s : {t.scale, t.log_scale, t.log_s, t.shift})
             if (s.defined()) all.push_back(s);
     }
     return all;
@@ -236,8 +245,8 @@ QuantParams TrainableNetwork::grid_of(LayerId id) const {
     const double deviation = t.deviation.item<float>();
     if (deviation > 0)
         return {static_cast<float>(hwgq_step(options_.activation_bits) * deviation), -128};
-    if (!t.s.requires_grad()) return integer_[id].quant;
-    const double s = t.s.item<float>(), beta = t.beta.item<float>();
+    if (!t.log_s.defined()) return integer_[id].quant;
+    const double s = activation_scale(id).item<float>(), beta = activation_offset(id).item<float>();
     return {s, static_cast<int>(std::clamp(std::nearbyint(-beta / s) - 128, -128.0, 127.0))};
 }
 

@@ -55,12 +55,13 @@ private:
     struct Tensors {  // of one layer
         // Trained are directions and logarithms, so that one rate suits channels of any magnitude
         // (normalisation was folded into them): weight = direction * unit, bias = offset *
-        // bias_unit; of kRsd scale = scale * exp(log_scale).
+        // bias_unit, scale = scale * exp(log_scale), s = s * exp(log_s), beta = beta + s * shift.
         torch::Tensor direction,
             unit;  // [k][c/groups][h][w], of length 1 a channel at first; [k][1][1][1]
         torch::Tensor offset, bias_unit;  // [k]
         torch::Tensor scale, log_scale;   // of the weights: [k], or [1] for kLsqPlus
         torch::Tensor s, beta;            // of the activation: [1]
+        torch::Tensor log_s, shift;       // of kLsqPlus: [1]
         torch::Tensor deviation;  // [1]; kLowBit: of the Gaussian whose half the activation is; 0:
                                   // signed, stays int8
     };
@@ -69,6 +70,8 @@ private:
     torch::Tensor quantised(network::LayerId id, const torch::Tensor& real, bool observe);
     torch::Tensor weight(network::LayerId id) const;
     torch::Tensor weight_scale(network::LayerId id) const;
+    torch::Tensor activation_scale(network::LayerId id) const;
+    torch::Tensor activation_offset(network::LayerId id) const;
     torch::Tensor quantised_weight(network::LayerId id) const;
     network::QuantParams grid_of(network::LayerId id) const;
     void export_weights(network::LayerId id, const network::QuantParams& in,

@@ -25,8 +25,8 @@ std::vector<int64_t> shuffled(int64_t count, uint64_t seed, int epoch) {
     return order;
 }
 
-// Image `from` of `data`, mirrored or not and shifted, into `to`.
-void copy_augmented(const Dataset& data, int64_t from, network::Random& random, float border,
+// Image `from` of `data`, mirrored or not and shifted, into `to`; true if mirrored.
+bool copy_augmented(const Dataset& data, int64_t from, network::Random& random, float border,
                     float* to) {
     const int64_t c = data.images.size(1), h = data.images.size(2), w = data.images.size(3);
     const int reach_y = static_cast<int>(h / 8), reach_x = static_cast<int>(w / 8);
@@ -43,25 +43,35 @@ void copy_augmented(const Dataset& data, int64_t from, network::Random& random, 
             }
         }
     }
+    return mirror;
 }
 
-Dataset batch_of(const Dataset& data, const std::vector<int64_t>& order, std::size_t from,
-                 std::size_t count, const TrainOptions& options, network::Random& random) {
+struct Batch {
+    Tensor images, labels, answers;
+};
+
+Batch batch_of(const Dataset& data, const Tensor& answers, const std::vector<int64_t>& order,
+               std::size_t from, std::size_t count, const TrainOptions& options,
+               network::Random& random) {
     std::vector<int64_t> shape = data.images.sizes().vec();
     const int64_t image = data.images.numel() / shape[0];
     shape[0] = static_cast<int64_t>(count);
-    Dataset batch{torch::empty(shape), torch::empty({shape[0]}, torch::kLong)};
+    Batch batch{torch::empty(shape), torch::empty({shape[0]}, torch::kLong), {}};
+    std::vector<int64_t> rows(count);  // of the answers
     const float* images = data.images.data_ptr<float>();
     const int64_t* labels = data.labels.data_ptr<int64_t>();
     float* to = batch.images.data_ptr<float>();
     for (std::size_t i = 0; i < count; ++i, to += image) {
         const int64_t n = order[from + i];
         batch.labels.data_ptr<int64_t>()[i] = labels[n];
-        if (options.augment)
-            copy_augmented(data, n, random, static_cast<float>(options.border), to);
-        else
+        rows[i] = n;
+        if (!options.augment)
             std::copy_n(images + n * image, image, to);
+        else if (copy_augmented(data, n, random, static_cast<float>(options.border), to))
+            rows[i] += data.images.size(0);
     }
+    if (options.distil > 0)
+        batch.answers = answers.flatten(0, 1).index_select(0, torch::tensor(rows));
     return batch;
 }
 
@@ -170,7 +180,19 @@ void set_rate(torch::optim::SGD& optimiser, const TrainOptions& options, double 
 
 }  // namespace
 
-void train(TrainableNetwork& network, TrainableNetwork& teacher, const Dataset& data,
+Tensor teacher_answers(TrainableNetwork& teacher, const Dataset& data, bool mirrored) {
+    const torch::NoGradGuard none;
+    std::vector<Tensor> sides;
+    for (int side = 0; side < (mirrored ? 2 : 1); ++side) {
+        std::vector<Tensor> parts;
+        for (const Tensor& part : data.images.split(256))
+            parts.push_back(teacher.forward(side == 0 ? part : part.flip(3)));
+        sides.push_back(torch::cat(parts));
+    }
+    return torch::stack(sides);
+}
+
+void train(TrainableNetwork& network, const Tensor& answers, const Dataset& data,
            const TrainOptions& options, const std::function<void(const Epoch&)>& report,
            const std::function<void(int, double)>& progress) {
     const int64_t count = data.images.size(0);
@@ -192,15 +214,10 @@ void train(TrainableNetwork& network, TrainableNetwork& teacher, const Dataset& 
             rate = options.rate * (0.5 + 0.5 * std::cos(M_PI * part));
             set_rate(optimiser, options, rate);
             const std::size_t from = step * batch, n = std::min(batch, order.size() - from);
-            const Dataset now = batch_of(data, order, from, n, options, random);
-            Tensor answers;
-            if (options.distil > 0) {
-                const torch::NoGradGuard none;
-                answers = teacher.forward(now.images);
-            }
+            const Batch now = batch_of(data, answers, order, from, n, options, random);
             optimiser.zero_grad();
             const Tensor logits = network.forward(now.images);
-            Tensor loss = loss_of(logits, answers, now.labels, options);
+            Tensor loss = loss_of(logits, now.answers, now.labels, options);
             loss.backward();
             torch::nn::utils::clip_grad_norm_(trained, 10.0);
             optimiser.step();

@@ -17,14 +17,14 @@ struct Dataset {
 };
 
 struct TrainOptions {
-    int epochs = 10, batch = 64;
-    double rate = 0.01;  // of the first step; falls to 0 along half a cosine
+    int epochs = 4, batch = 64;
+    double rate = 2e-4;  // of the first step; falls to 0 along half a cosine
     double momentum = 0.9, weight_decay = 1e-4;
     double scale_rate = 1;  // of what the quantisers learn, relative to `rate`
     double distil =
-        0.9;  // weight of the float network's answers in the loss; the labels have the rest
+        1;  // weight of the float network's answers in the loss; the labels have the rest
     double temperature = 4;  // of both answers in the distillation
-    bool augment = true;  // mirror, and shift by up to an eighth of the side; outside is `border`
+    bool augment = false;  // mirror, and shift by up to an eighth of the side; outside is `border`
     double border = 0;
     uint64_t seed = 1;
     std::string checkpoint;  // file, written after each epoch and read at the start if it is there;
@@ -39,11 +39,17 @@ struct Epoch {
     double right = 0;  // fraction of the training images, as augmented, answered rightly
 };
 
-// Trains on one thread; the same arguments give the same network on one machine. `report` is called
-// after each epoch, also for those of a resumed checkpoint; `progress` during one with the fraction
-// done. Throws std::runtime_error if the loss is no longer finite, or the checkpoint is of another
-// run or damaged.
-void train(TrainableNetwork& network, TrainableNetwork& teacher, const Dataset& data,
+// What the float network answers to each image and, `mirrored`, to its mirror image: logits
+// [1 or 2][n][classes]. Computed once, so that distillation costs nothing in an epoch; a shifted
+// image is taught the answer to the image as it was.
+torch::Tensor teacher_answers(TrainableNetwork& teacher, const Dataset& data, bool mirrored);
+
+// Trains on one thread; the same arguments give the same network on one machine. `answers` are
+// teacher_answers of the same data, mirrored if options.augment; undefined if options.distil is 0.
+// `report` is called after each epoch, also for those of a resumed checkpoint; `progress` during
+// one with the fraction done. Throws std::runtime_error if the loss is no longer finite, or the
+// checkpoint is of another run or damaged.
+void train(TrainableNetwork& network, const torch::Tensor& answers, const Dataset& data,
            const TrainOptions& options, const std::function<void(const Epoch&)>& report,
            const std::function<void(int epoch, double done)>& progress);
 
