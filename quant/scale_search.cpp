@@ -11,6 +11,8 @@
 #include <limits>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "quant/rsd.h"
 
@@ -33,7 +35,7 @@ public:
         const auto range = std::minmax_element(weights, weights + count);
         low_ = *range.first;
         high_ = *range.second;
-        buckets_ = std::min<std::size_t>(std::max<std::size_t>(count / 2, 8), 4096);
+        buckets_ = std::min<std::size_t>(std::max<std::size_t>(2 * count, 2048), 4096);
         per_unit_ = high_ > low_ ? static_cast<double>(buckets_) / (high_ - low_) : 0;
         if (!std::isfinite(per_unit_)) per_unit_ = 0;  // a range of denormal size: one bucket
         start_.assign(buckets_ + 2, 0);
@@ -46,6 +48,18 @@ public:
             sum_[i + 1] = sum_[i] + sorted_[i];
             squares_ += sorted_[i] * sorted_[i];
         }
+        for (std::size_t b = 0; b <= buckets_; ++b)
+            edges_.push_back({static_cast<double>(start_[b]), sum_[start_[b]]});
+    }
+
+    struct Edge {           // between two buckets
+        double count, sum;  // of the weights below
+    };
+    // The edge next to `bound`: off by the weights in half a bucket, but found without branches.
+    const Edge& near(double bound) const {
+        const double at = (bound - low_) * per_unit_ + 0.5;
+        return edges_[static_cast<std::size_t>(
+            std::min(std::max(at, 0.0), static_cast<double>(buckets_)))];
     }
 
     double low() const { return low_; }
@@ -77,6 +91,7 @@ private:
 
     std::vector<double> sorted_, sum_;
     std::vector<std::size_t> start_;
+    std::vector<Edge> edges_;
     std::size_t buckets_ = 0;
     double low_ = 0, high_ = 0, per_unit_ = 0, squares_ = 0;
 };
@@ -103,6 +118,40 @@ Sums assign(const SortedWeights& weights, const std::vector<int>& levels, double
         wg += g * (weights.sum_below(to) - weights.sum_below(from));
         gg += g * g * static_cast<double>(to - from);
         from = to;
+    }
+    return {wg, gg};
+}
+
+// The levels of a grid, prepared for sums over the borders between them.
+struct Borders {
+    std::vector<double> middle, step, square_step;  // of levels i and i + 1
+    double last = 0;
+
+    explicit Borders(const std::vector<int>& levels) : last(levels.back()) {
+        for (std::size_t i = 0; i + 1 < levels.size(); ++i) {
+            const double a = levels[i], b = levels[i + 1];
+            middle.push_back(0.5 * (a + b));
+            step.push_back(b - a);
+            square_step.push_back(b * b - a * a);
+        }
+    }
+};
+
+const Borders& borders_of(int digits) {
+    static const Borders all[] = {Borders(grid(0)), Borders(grid(1)), Borders(grid(2)),
+                                  Borders(grid(3))};
+    return all[digits];
+}
+
+// assign(), but weights within half a bucket of a border may be on the wrong side of it.
+Sums assign_nearly(const SortedWeights& weights, const Borders& borders, double scale) {
+    const auto n = weights.size();
+    double wg = borders.last * weights.sum_below(n),
+           gg = borders.last * borders.last * static_cast<double>(n);
+    for (std::size_t i = 0; i < borders.middle.size(); ++i) {
+        const SortedWeights::Edge& edge = weights.near(scale * borders.middle[i]);
+        wg -= borders.step[i] * edge.sum;
+        gg -= borders.square_step[i] * edge.count;
     }
     return {wg, gg};
 }
@@ -135,38 +184,69 @@ double exact_scale(const SortedWeights& weights, int digits) {
     return 0;
 }
 
+constexpr std::size_t kFinalists = 8;  // candidates that are judged exactly; of int8's, all:
+                                       // its levels are as narrow as a bucket
+
+// Of all candidates those of least nearly(scale), exact(scale) decides; the first of equals wins.
+template <typename Candidates, typename Nearly, typename Exact>
+double least(const Candidates& scales, int digits, Nearly nearly, Exact exact) {
+    std::vector<std::pair<double, double>> ranked;
+    ranked.reserve(scales.size());
+    for (const double scale : scales) ranked.emplace_back(digits == 0 ? 0.0 : nearly(scale), scale);
+    const std::size_t finalists = digits == 0 ? ranked.size() : std::min(kFinalists, ranked.size());
+    std::partial_sort(ranked.begin(), ranked.begin() + static_cast<std::ptrdiff_t>(finalists),
+                      ranked.end());
+    double best = 0, lowest = std::numeric_limits<double>::infinity();
+    for (std::size_t i = 0; i < finalists; ++i) {
+        const double error = exact(ranked[i].second);
+        if (error >= lowest) continue;
+        lowest = error;
+        best = ranked[i].second;
+    }
+    return best;
+}
+
 double search(const SortedWeights& weights, int digits) {
     const std::vector<int>& levels = grid(digits);
     const double largest = std::max(-weights.low(), weights.high());
     const double unit = largest / (digits == 1 ? 128 : 127) / 100;
-    Fit best{0, largest / 127};
+    std::vector<double> scales{largest / 127};
     for (int percent = kFirstPercent; percent <= kLastPercent; ++percent) {
         const bool published = percent >= kFirstPublished && percent <= kLastPublished;
-        if (!published && percent % kStepPercent != 0) continue;
-        const Fit candidate = fit(weights, levels, unit * percent);
-        if (candidate.gain > best.gain) best = candidate;
+        if (published || percent % kStepPercent == 0) scales.push_back(unit * percent);
     }
+    const double start = least(
+        scales, digits,
+        [&](double scale) {
+            const auto [wg, gg] = assign_nearly(weights, borders_of(digits), scale);
+            return gg > 0 && wg > 0 ? -wg * (wg / gg) : 0.0;
+        },
+        [&](double scale) { return -fit(weights, levels, scale).gain; });
+    Fit best{0, largest / 127};
     for (int round = 0; round < kMaxRounds; ++round) {
-        const Fit next = fit(weights, levels, best.scale);
+        const Fit next = fit(weights, levels, round == 0 ? start : best.scale);
         if (!(next.gain > best.gain)) break;
         best = next;
     }
     return best.scale;
 }
 
-// The published search: candidates are taken as they are, the first of equals wins.
+// The published search: candidates are taken as they are.
 double published(const SortedWeights& weights, int digits) {
     const double largest = std::max(-weights.low(), weights.high());
-    double best = 0, least = std::numeric_limits<double>::infinity();
-    for (int percent = kFirstPublished; percent <= kLastPublished; ++percent) {
-        const double scale = largest * percent / 100 / (digits == 1 ? 128 : 127);
-        const auto [wg, gg] = assign(weights, grid(digits), scale);
-        const double error = scale * scale * gg - 2 * scale * wg;  // less the sum of squares
-        if (error >= least) continue;
-        least = error;
-        best = scale;
-    }
-    return best;
+    std::vector<double> scales;
+    for (int percent = kFirstPublished; percent <= kLastPublished; ++percent)
+        scales.push_back(largest * percent / 100 / (digits == 1 ? 128 : 127));
+    // The squared error, less the sum of squares.
+    const auto error = [](const Sums& s, double scale) {
+        return scale * scale * s.gg - 2 * scale * s.wg;
+    };
+    return least(
+        scales, digits,
+        [&](double scale) {
+            return error(assign_nearly(weights, borders_of(digits), scale), scale);
+        },
+        [&](double scale) { return error(assign(weights, grid(digits), scale), scale); });
 }
 
 }  // namespace

@@ -82,6 +82,7 @@ public:
                    equalise = spec.flag("quant.equalise", false);
         const std::string ranges =
             spec.choice("quant.ranges", {"minmax", "percentile", "mse"}, "minmax");
+        const int64_t visit_tiles = spec.integer("search.visit_tiles", 1, 1'000'000'000, 12'000);
         title_ = spec.text("title", "Digits by layer");
         spec.finish();
         scenario_ = scenario_of(spec, network, search_.images, device);
@@ -95,6 +96,7 @@ public:
         judge_scenario_ = scenario_of(spec, network, judge_.images, device);
         options_.device = scenario_.device;
         options_.schedule = schedule_options(scenario_);
+        options_.schedule.visit_tiles = static_cast<uint64_t>(visit_tiles);
     }
 
     int run() {

@@ -93,7 +93,7 @@ class Search(Case):
             image_files.folder(self.folder / name, images[part], labels[part])
         spec = self.folder / "m.toml"
         spec.write_text("kind = 'mixed_eb'\n[network]\nfile = 'f.onnx'\nsearch = 'folder:search'\njudge = "
-                        "'folder:judge'\n[search]\npoints = 3\nrefine = 1\n")
+                        "'folder:judge'\n[search]\npoints = 3\nrefine = 0\nvisit_tiles = 100\n")
         return spec
 
     def test_each_point_of_the_front_runs_on_the_platform_as_the_search_measured_it(self):
