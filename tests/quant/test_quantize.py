@@ -6,14 +6,11 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests/cli"), str(ROOT / "tests/quant")]
-from test_cli import Case, SKIPPED  # noqa: E402
+import with_onnx  # noqa: E402, F401
+import numpy as np  # noqa: E402
+import onnx  # noqa: E402
+from test_cli import Case  # noqa: E402
 
-try:
-    import numpy as np
-    import onnx
-except ImportError:
-    print("SKIPPED: no numpy or onnx")
-    sys.exit(SKIPPED)
 import float_network  # noqa: E402
 import image_files  # noqa: E402
 import onnx_numpy  # noqa: E402

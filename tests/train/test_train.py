@@ -9,14 +9,14 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests/cli"), str(ROOT / "tests/quant")]
+import with_onnx  # noqa: E402, F401
+import numpy as np  # noqa: E402
+import onnx  # noqa: E402
 from test_cli import Case, SKIPPED  # noqa: E402
 
 if not pathlib.Path("/usr/include/torch").exists():
     print("SKIPPED: no LibTorch (libtorch-dev)")
     sys.exit(SKIPPED)
-import numpy as np  # noqa: E402
-import onnx  # noqa: E402
-
 import float_network  # noqa: E402
 import image_files  # noqa: E402
 import onnx_numpy  # noqa: E402
