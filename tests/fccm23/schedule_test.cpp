@@ -153,20 +153,33 @@ TEST_CASE("fccm23: the pruned search finds what the plain loops find, ties inclu
     CHECK(odd > 10);
 }
 
-TEST_CASE("fccm23: every layer of every network and device as the plain loops find it", "[.long]") {
+namespace {
+
+// Equal layers once.
+void all_layers_as_brute_force(const std::string& device) {
     if (!msd::test::have_data("msd/models/mobilenetv2.csv")) return;
-    for (const std::string& device : published_devices()) {
-        std::set<std::vector<int>> seen;  // equal layers once
-        for (const char* network : {"resnet18", "mobilenetv2", "resnet50", "vitbase", "vgg16"}) {
-            for (const LayerShape& layer : model(network)) {
-                if (!seen.insert({layer.k, layer.c, layer.o, layer.kernel_h, layer.kernel_w,
-                                  layer.stride})
-                         .second)
-                    continue;
-                INFO(device << " " << network << " " << layer.name);
-                for (int eb = 1; eb <= 3; ++eb)
-                    same_as_brute_force(layer, published_hardware(device), eb);
-            }
+    std::set<std::vector<int>> seen;
+    for (const char* network : {"resnet18", "mobilenetv2", "resnet50", "vitbase", "vgg16"}) {
+        for (const LayerShape& layer : model(network)) {
+            if (!seen.insert(
+                         {layer.k, layer.c, layer.o, layer.kernel_h, layer.kernel_w, layer.stride})
+                     .second)
+                continue;
+            INFO(device << " " << network << " " << layer.name);
+            for (int eb = 1; eb <= 3; ++eb)
+                same_as_brute_force(layer, published_hardware(device), eb);
         }
     }
+}
+
+}  // namespace
+
+TEST_CASE("fccm23: every layer of every network as the plain loops find it, xc7z020", "[.long]") {
+    all_layers_as_brute_force("xc7z020");
+}
+TEST_CASE("fccm23: every layer of every network as the plain loops find it, ultra96", "[.long]") {
+    all_layers_as_brute_force("ultra96");
+}
+TEST_CASE("fccm23: every layer of every network as the plain loops find it, zcu102", "[.long]") {
+    all_layers_as_brute_force("zcu102");
 }
