@@ -19,7 +19,7 @@ Tensor values_of(Random& random, std::vector<int64_t> shape, double spread) {
     return t;
 }
 
-float at(const Tensor& t, int64_t i) {
+float element(const Tensor& t, int64_t i) {
     return t.contiguous().data_ptr<float>()[i];
 }
 
@@ -35,16 +35,17 @@ TEST_CASE("an activation lies on its grid, and its gradient passes inside the ra
     (y * g).sum().backward();
     double ds = 0, dbeta = 0;
     for (int64_t i = 0; i < x.numel(); ++i) {
-        const double v = (at(x, i) + 3.0) / 0.07, code = std::clamp(std::nearbyint(v), 10.0, 60.0);
-        REQUIRE(at(y, i) == Approx(code * 0.07 - 3).margin(1e-4));
+        const double v = (element(x, i) + 3.0) / 0.07,
+                     code = std::clamp(std::nearbyint(v), 10.0, 60.0);
+        REQUIRE(element(y, i) == Approx(code * 0.07 - 3).margin(1e-4));
         const bool inside = v >= 10 && v <= 60;
-        REQUIRE(at(x.grad(), i) == (inside ? at(g, i) : 0));
-        ds += at(g, i) * (inside ? std::nearbyint(v) - v : v < 10 ? 10 : 60);
-        dbeta += inside ? 0 : at(g, i);
+        REQUIRE(element(x.grad(), i) == (inside ? element(g, i) : 0));
+        ds += element(g, i) * (inside ? std::nearbyint(v) - v : v < 10 ? 10 : 60);
+        dbeta += inside ? 0 : element(g, i);
     }
     const double scale = 1 / std::sqrt(75.0 * 255);  // elements of one image
-    CHECK(at(s.grad(), 0) == Approx(ds * scale).epsilon(1e-3).margin(1e-3));
-    CHECK(at(beta.grad(), 0) == Approx(dbeta * scale).epsilon(1e-3).margin(1e-3));
+    CHECK(element(s.grad(), 0) == Approx(ds * scale).epsilon(1e-3).margin(1e-3));
+    CHECK(element(beta.grad(), 0) == Approx(dbeta * scale).epsilon(1e-3).margin(1e-3));
 }
 
 TEST_CASE("a tensor in channels-last order is quantised as one in the usual order") {
@@ -73,21 +74,21 @@ TEST_CASE(
         for (int64_t i = 0; i < w.numel(); ++i) {
             const int d = digits[i / 20];
             const int64_t k = shared ? 0 : i / 20;
-            const double scale = at(s, k), v = at(w, i) / scale;
+            const double scale = element(s, k), v = element(w, i) / scale;
             const auto& grid = msd::quant::grid(d);
             const int nearest = msd::quant::nearest(v, d);
-            const double distance = std::abs(at(y, i) / scale - v);
+            const double distance = std::abs(element(y, i) / scale - v);
             REQUIRE(distance <= std::abs(nearest - v) + 1e-3);  // ties may go either way
             const bool inside = v >= grid.front() && v <= grid.back();
-            REQUIRE(at(w.grad(), i) == (inside ? at(g, i) : 0));
-            double term = at(g, i) * (inside  ? at(y, i) / scale - v
-                                      : v < 0 ? grid.front()
-                                              : grid.back());
+            REQUIRE(element(w.grad(), i) == (inside ? element(g, i) : 0));
+            double term = element(g, i) * (inside  ? element(y, i) / scale - v
+                                           : v < 0 ? grid.front()
+                                                   : grid.back());
             if (shared) term /= std::sqrt(160.0 * grid.back());
             ds[k] += term;
         }
         for (int64_t k = 0; k < s.numel(); ++k)
-            CHECK(at(s.grad(), k) == Approx(ds[k]).epsilon(2e-3).margin(2e-3));
+            CHECK(element(s.grad(), k) == Approx(ds[k]).epsilon(2e-3).margin(2e-3));
     }
 }
 
@@ -95,8 +96,8 @@ TEST_CASE("Gaussian steps follow the deviation, and so many levels occur") {
     Random random(4);
     const Tensor w = values_of(random, {40, 50}, 0.3);
     double sum = 0, squares = 0;
-    for (int64_t i = 0; i < 2000; ++i) sum += at(w, i);
-    for (int64_t i = 0; i < 2000; ++i) squares += std::pow(at(w, i) - sum / 2000, 2);
+    for (int64_t i = 0; i < 2000; ++i) sum += element(w, i);
+    for (int64_t i = 0; i < 2000; ++i) squares += std::pow(element(w, i) - sum / 2000, 2);
     const double deviation = std::sqrt(squares / 1999);
     const double table[] = {1.596, .996, .586, .336, .190, .106, .059, .032};
     for (int bits = 1; bits <= 8; ++bits) {
@@ -104,8 +105,8 @@ TEST_CASE("Gaussian steps follow the deviation, and so many levels occur") {
         const double step = gaussian_step(w, bits), half = std::ldexp(1, bits - 1);
         const Tensor q = gaussian_weights(w, bits);
         for (int64_t i = 0; i < 2000; ++i)
-            REQUIRE(at(q, i) ==
-                    Approx(step * std::clamp(std::nearbyint(at(w, i) / step), -half, half - 1))
+            REQUIRE(element(q, i) ==
+                    Approx(step * std::clamp(std::nearbyint(element(w, i) / step), -half, half - 1))
                         .margin(1e-5));
     }
     for (const int bits : {0, 9}) CHECK_THROWS_AS(gaussian_step(w, bits), std::invalid_argument);
@@ -121,10 +122,10 @@ TEST_CASE("the half-wave quantiser has 2^bits levels from zero up and passes gra
         const Tensor y = hwgq(x, bits, 2);
         y.sum().backward();
         for (int64_t i = 0; i < 500; ++i) {
-            const double v = std::clamp<double>(at(x, i), 0, most);
-            REQUIRE(at(y, i) == Approx(std::nearbyint(v / step) * step).margin(1e-4));
-            if (std::abs(at(x, i)) > 1e-3 && std::abs(at(x, i) - most) > 1e-3)
-                REQUIRE(at(x.grad(), i) == (v == double{at(x, i)} ? 1 : 0));
+            const double v = std::clamp<double>(element(x, i), 0, most);
+            REQUIRE(element(y, i) == Approx(std::nearbyint(v / step) * step).margin(1e-4));
+            if (std::abs(element(x, i)) > 1e-3 && std::abs(element(x, i) - most) > 1e-3)
+                REQUIRE(element(x.grad(), i) == (v == double{element(x, i)} ? 1 : 0));
         }
     }
 }
