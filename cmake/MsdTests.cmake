@@ -1,7 +1,8 @@
 # One test executable a folder of tests/: every *.cpp beside the caller, each TEST_CASE a test of its own process.
 #   msd_add_tests(NAME PREFIX unit|cosim|scenario|cli [SYSTEMC] LIBS lib…)
 # A test is named PREFIX/test case and has the label PREFIX; a hidden one with the tag [.long] has the label long instead.
-#   msd_add_python_tests(FILE PREFIX unit|… [PROGRAM target])   a test for each unittest method; MSD_PROGRAM is the target's file
+#   msd_add_python_tests(FILE PREFIX unit|… [PROGRAM target])   a test for each unittest method; MSD_PROGRAM is the target's
+#   file; those of a class named Long… have the label long
 
 set(MSD_TEST_ENVIRONMENT
   SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1 ASAN_OPTIONS=detect_leaks=0 OMP_NUM_THREADS=1)
@@ -46,8 +47,14 @@ function(msd_add_python_tests file)
       string(REPLACE "_" " " sentence ${CMAKE_MATCH_1})
       set(name "${ARG_PREFIX}/${sentence}")
       add_test(NAME ${name} COMMAND ${command} ${class}.${method} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+      set(label ${ARG_PREFIX})
+      set(timeout 300)
+      if(class MATCHES "^Long")
+        set(label long)
+        set(timeout 3600)
+      endif()
       set_tests_properties(${name} PROPERTIES
-        LABELS ${ARG_PREFIX} TIMEOUT 300 SKIP_RETURN_CODE 77 ENVIRONMENT "${MSD_TEST_ENVIRONMENT}")
+        LABELS ${label} TIMEOUT ${timeout} SKIP_RETURN_CODE 77 ENVIRONMENT "${MSD_TEST_ENVIRONMENT}")
     endif()
   endforeach()
 endfunction()

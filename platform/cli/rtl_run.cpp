@@ -62,9 +62,8 @@ void prepare_rtl(const Scenario& scenario, Soc& soc, const std::string& out, boo
     rtl->set_options(options);
     rtl->on_violation = [&soc](const std::string& text) { soc.stop("rtl, " + text); };
     if (options.trace == "none") return;
-    std::string scopes;
-    for (const std::string& s : scenario.trace.signals) scopes += (scopes.empty() ? "" : ",") + s;
-    rtl->trace(waveform(scenario, out).string() + ".part", scopes, scenario.trace.from_cycle,
+    // All of the RTL's signals: trace.signals names those of wave.vcd.
+    rtl->trace(waveform(scenario, out).string() + ".part", scenario.trace.from_cycle,
                scenario.trace.to_cycle);
 }
 

@@ -66,7 +66,12 @@ int run_command(const RunArguments& arguments) {
     Soc soc("soc", config);
     std::optional<BothLevels> both;
     if (scenario.pe.model == "both") both.emplace(scenario, soc);
-    prepare_rtl(scenario, soc, out, arguments.quiet);
+    try {
+        prepare_rtl(scenario, soc, out, arguments.quiet);
+    } catch (...) {
+        std::filesystem::remove(out, ignored);  // if nothing lies in it
+        throw;
+    }
     std::optional<GdbServer> debugger;
     if (scenario.debug.gdb) {
         debugger.emplace(static_cast<uint16_t>(*scenario.debug.gdb));

@@ -276,6 +276,7 @@ Report simulate(const Scenario& scenario, const Prepared& prepared, Soc& soc, Re
     hooks.warning = [](const std::string& text) { fmt::print(stderr, "{}\n", text); };
     report.run = soc.run(prepared.program, prepared.inputs, scenario.run.timeout_cycles, hooks,
                          control ? control->run : RunControl{});
+    recorder.finish();
     if (control && !report.run.checkpoint.empty()) {
         StateWriter writer;
         writer(reference, recorder);

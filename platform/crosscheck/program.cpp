@@ -75,6 +75,13 @@ std::string to_text(const Program& p) {
                            t->c_last, t->th, t->tw, t->k_lut, t->k_dsp, t->effective_bits,
                            t->kernel_h, t->kernel_w, t->stride_y, t->stride_x, t->pad_y, t->pad_x,
                            t->pool_h, t->pool_w, t->pool_oh, t->pool_ow);
+            if (t->flags & MSD_TILE_LAST_C)
+                fmt::format_to(out, "      zero {} {} {}, clamp {} to {}", t->zero_conv,
+                               t->zero_res, t->zero_out, t->clamp_lo, t->clamp_hi);
+            if (t->flags & MSD_TILE_RESIDUAL)
+                fmt::format_to(out, ", residual * {:#x} + {:#x} >> {}", uint32_t{t->mul_conv},
+                               uint32_t{t->mul_res}, uint32_t{t->shift_res});
+            if (t->flags & MSD_TILE_LAST_C) text += "\n";
         }
     }
     return text;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <tuple>
 
 namespace msd::platform {
 
@@ -112,6 +113,13 @@ void Recorder::add(const DramCommand& c) {
                 close_row(b, std::max(c.clock, open_rows_[b].last + 1));
             break;
     }
+}
+
+void Recorder::finish() {
+    std::stable_sort(spans_.begin(), spans_.end(), [](const Span& a, const Span& b) {
+        return std::tie(a.start, a.unit, a.image, a.layer, a.tile) <
+               std::tie(b.start, b.unit, b.image, b.layer, b.tile);
+    });
 }
 
 std::string latency_csv(const Recorder& recorder) {

@@ -70,6 +70,8 @@ public:
     void attach(RunHooks& hooks);
     void add(uint32_t image, const accelerator::UnitSpan& span);
     void add(const DramCommand& command);
+    // The run is over: orders spans by start and unit, whatever order a model told them in.
+    void finish();
 
     const std::vector<Span>& spans() const { return spans_; }
     const std::vector<BurstRecord>& bursts() const { return bursts_; }

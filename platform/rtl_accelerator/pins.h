@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#define MSD_RTL_ABI 1u
+#define MSD_RTL_ABI 2u
 
 extern "C" {
 
@@ -77,10 +77,9 @@ struct MsdRtlApi {
     // The rising edge that ends the cycle. `out`: what the next cycle's pins show before its inputs
     // are known; right for every output that comes from registers.
     void (*edge)(void* model, MsdRtlOutputs* out);
-    // Waveform from now on. `scopes`: names below the top, comma separated; empty: all. period_ps
-    // is the clock's. Returns 0, or 1 if the file cannot be written or the model was built without.
-    int (*trace_open)(void* model, const char* file, const char* scopes, uint64_t first_cycle,
-                      uint64_t period_ps);
+    // Waveform of all signals from now on; period_ps is the clock's. Returns 0, or 1 if the file
+    // cannot be written or the model was built without.
+    int (*trace_open)(void* model, const char* file, uint64_t first_cycle, uint64_t period_ps);
     void (*trace_close)(void* model);
     int (*write_coverage)(void* model, const char* file);
 };

@@ -73,10 +73,8 @@ uint64_t RtlAccelerator::cycle() const {
     return sc_core::sc_time_stamp().value() / period_.value();
 }
 
-void RtlAccelerator::trace(const std::string& file, const std::string& scopes, uint64_t from,
-                           uint64_t to) {
+void RtlAccelerator::trace(const std::string& file, uint64_t from, uint64_t to) {
     trace_file_ = file;
-    trace_scopes_ = scopes;
     trace_from_ = from;
     trace_to_ = to;
 }
@@ -116,8 +114,7 @@ void RtlAccelerator::restart(const pe::AcceleratorConfig& config) {
     running_ = true;
     ahead_ = false;
     if (!trace_file_.empty() && trace_from_ == 0) {
-        tracing_ = api_->trace_open(model_, trace_file_.c_str(), trace_scopes_.c_str(), 0,
-                                    period_.value()) == 0;
+        tracing_ = api_->trace_open(model_, trace_file_.c_str(), 0, period_.value()) == 0;
         if (!tracing_) throw std::runtime_error(fmt::format("{}: cannot be written", trace_file_));
     }
     event_.cancel();
@@ -168,8 +165,7 @@ bool RtlAccelerator::finish_cycle() {
     if (token_ != 0) tokens_.tokens(now_, token_);
     const uint64_t next = now_ + 1 - start_cycle_;
     if (!tracing_ && !trace_file_.empty() && next >= trace_from_ && next < trace_to_) {
-        tracing_ = api_->trace_open(model_, trace_file_.c_str(), trace_scopes_.c_str(), next - 1,
-                                    period_.value()) == 0;
+        tracing_ = api_->trace_open(model_, trace_file_.c_str(), next - 1, period_.value()) == 0;
         if (!tracing_) throw std::runtime_error(fmt::format("{}: cannot be written", trace_file_));
     } else if (tracing_ && next >= trace_to_) {
         api_->trace_close(model_);

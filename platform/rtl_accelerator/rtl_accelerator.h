@@ -42,9 +42,8 @@ public:
     std::function<void(const std::string&)> on_progress;   // while a library is built
     std::function<void(const std::string&)> on_violation;  // the RTL breaks AXI's rules
 
-    // A waveform of cycles [from, to), counted from restart(); `scopes` as MsdRtlApi::trace_open.
-    // Before restart().
-    void trace(const std::string& file, const std::string& scopes, uint64_t from, uint64_t to);
+    // A waveform of cycles [from, to), counted from restart(). Before restart().
+    void trace(const std::string& file, uint64_t from, uint64_t to);
     // Coverage of all runs from now on, written in the end; needs RtlOptions::coverage.
     void collect_coverage(const std::string& file) { coverage_file_ = file; }
 
@@ -81,7 +80,7 @@ private:
     sc_core::sc_event event_;
 
     std::string coverage_file_;
-    std::string trace_file_, trace_scopes_;
+    std::string trace_file_;
     uint64_t trace_from_ = 0, trace_to_ = 0;
     bool tracing_ = false;
 };

@@ -52,7 +52,12 @@ struct Sums {
         const __m128i low =
             _mm_packus_epi16(_mm_and_si128(first, mask), _mm_and_si128(second, mask));
         _mm_storeu_si128(reinterpret_cast<__m128i*>(out), low);
-        return _mm_xor_si128(low, _mm_packs_epi16(first, second));
+        return _mm_packs_epi16(beyond(first), beyond(second));
+    }
+    // Not zero where the low byte alone is another number. Comparing with the saturated value would
+    // miss -384, whose low byte is -128.
+    MSD_SSSE3 static __m128i beyond(__m128i weights) {
+        return _mm_xor_si128(weights, _mm_srai_epi16(_mm_slli_epi16(weights, 8), 8));
     }
 };
 

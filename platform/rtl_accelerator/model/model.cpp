@@ -41,7 +41,8 @@ struct Model {
 #if MSD_RTL_TRACE
         context.traceEverOn(true);
 #endif
-        top = std::make_unique<Vaccelerator_top>(&context, "accelerator");
+        // Scopes of a waveform, as the platform names them: Verilator parts them by spaces.
+        top = std::make_unique<Vaccelerator_top>(&context, "soc accelerator");
         top->clk_i = 0;
         top->rst_i = 1;
     }
@@ -146,8 +147,7 @@ void edge(void* model, MsdRtlOutputs* out) {
     get(*m.top, *out);
 }
 
-int trace_open(void* model, const char* file, const char* scopes, uint64_t first_cycle,
-               uint64_t period_ps) {
+int trace_open(void* model, const char* file, uint64_t first_cycle, uint64_t period_ps) {
 #if MSD_RTL_TRACE
     Model& m = of(model);
     m.cycle = first_cycle;
@@ -159,17 +159,11 @@ int trace_open(void* model, const char* file, const char* scopes, uint64_t first
 #endif
     m.wave->set_time_unit("1ps");
     m.wave->set_time_resolution("1ps");
-    std::string all = scopes;
-    for (std::size_t at = 0; !all.empty() && at <= all.size();) {
-        const std::size_t comma = std::min(all.find(',', at), all.size());
-        m.wave->dumpvars(0, "soc.accelerator." + all.substr(at, comma - at));
-        at = comma + 1;
-    }
     m.top->trace(m.wave.get(), 99);
     m.wave->open(file);
     return m.wave->isOpen() ? 0 : 1;
 #else
-    (void)model, (void)file, (void)scopes, (void)first_cycle, (void)period_ps;
+    (void)model, (void)file, (void)first_cycle, (void)period_ps;
     return 1;
 #endif
 }
