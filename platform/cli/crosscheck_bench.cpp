@@ -1,4 +1,4 @@
-// One layer through both levels, timed.
+// One layer through both levels.
 #include "platform/cli/crosscheck_bench.h"
 
 #include <fmt/format.h>
@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "platform/cli/cpu_time.h"
 #include "platform/cli/session.h"
 #include "platform/crosscheck/campaign.h"
 
@@ -18,25 +17,40 @@ double median(std::vector<double> values) {
     return values[values.size() / 2];
 }
 
+// Long layers of many channels: 3x3 convolutions of the last stages.
+std::pair<bool, uint64_t> rank(const scheduler::ProgramLayer& layer) {
+    return {layer.output.shape.c >= 256, layer.predicted_cycles};
+}
+
 }  // namespace
 
-std::vector<std::pair<std::string, double>> bench_crosscheck(int repeats) {
+crosscheck::Program network_layer(const std::string& network, const std::string& preset,
+                                  std::string& layer) {
     const Scenario scenario =
-        parse_scenario("", "bench", {"network.file=zoo:resnet18", "device.preset=ultra96"});
-    network::Graph graph = load_network(scenario);
-    const auto schedule =
-        scheduler::make_schedule(graph, scenario.device, schedule_options(scenario));
-    scheduler::encode_weights(graph, schedule);
-    const auto program = scheduler::make_program(graph, schedule, scenario.device);
-    // The longest layer of 256 channels or more: a 3x3 convolution of the third or fourth stage.
-    uint32_t layer = 0;
-    for (uint32_t l = 0; l < program.layers.size(); ++l)
-        if (program.layers[l].output.shape.c >= 256 &&
-            program.layers[l].predicted_cycles > program.layers[layer].predicted_cycles)
-            layer = l;
-    const crosscheck::Program alone =
-        crosscheck::layer_program(program, scenario.device, layer, scenario.dram.preset, 1);
-    rtl_library(scenario.device, {},
+        parse_scenario("", "layer", {"network.file=" + network, "device.preset=" + preset});
+    const Prepared p = prepare(scenario);
+    const auto& layers = p.program.layers;
+    std::size_t chosen = layers.size();
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+        if (layer.empty() ? chosen == layers.size() || rank(layers[l]) > rank(layers[chosen])
+                          : layers[l].name == layer)
+            chosen = l;
+    }
+    if (chosen == layers.size()) {
+        std::string names;
+        for (const auto& l : layers) names += (names.empty() ? "" : ", ") + l.name;
+        throw std::invalid_argument(
+            fmt::format("{} has no layer '{}'; it has {}", network, layer, names));
+    }
+    layer = layers[chosen].name;
+    return crosscheck::layer_program(p.program, scenario.device, static_cast<uint32_t>(chosen),
+                                     scenario.dram.preset, 1);
+}
+
+std::vector<std::pair<std::string, double>> bench_crosscheck(int repeats) {
+    std::string layer;
+    const crosscheck::Program alone = network_layer("zoo:resnet18", "ultra96", layer);
+    rtl_library(alone.device, {},
                 [](const std::string& line) { fmt::print(stderr, "{}\n", line); });
     crosscheck::Bench tlm("tlm", Level::kTlm), rtl("rtl", Level::kRtl);
     if (const auto difference = check(tlm, rtl, alone))
@@ -44,9 +58,8 @@ std::vector<std::pair<std::string, double>> bench_crosscheck(int repeats) {
     const auto rate = [&](crosscheck::Bench& bench, int times) {
         std::vector<double> rates;
         for (int i = 0; i < times; ++i) {
-            const double start = thread_cpu_seconds();
             const crosscheck::Recording r = bench.run(alone);
-            rates.push_back(static_cast<double>(r.cycles) / (thread_cpu_seconds() - start));
+            rates.push_back(static_cast<double>(r.cycles) / bench.simulation_cpu_s());
         }
         return median(rates);
     };

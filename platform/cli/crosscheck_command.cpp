@@ -3,9 +3,11 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 
 #include "platform/cli/commands.h"
+#include "platform/cli/crosscheck_bench.h"
 #include "platform/cli/progress.h"
 #include "platform/crosscheck/campaign.h"
 #include "platform/output/files.h"
@@ -15,7 +17,7 @@ namespace {
 
 struct CrosscheckArguments {
     uint64_t programs = 1000, seed = 1, first = 0;
-    std::string json, junit, coverage, device;
+    std::string json, junit, coverage, device, kind, network, preset, layer;
     int fault = 0;
     double seconds = 0;
     bool no_shrink = false;
@@ -47,6 +49,14 @@ int crosscheck_command(const CrosscheckArguments& a) {
     options.shrink = !a.no_shrink;
     options.max_seconds = a.seconds;
     options.generator.device = device_of(a.device);
+    options.generator.kind = a.kind;
+    std::optional<crosscheck::Program> given;
+    std::string layer = a.layer;
+    if (!a.network.empty()) {
+        given = network_layer(a.network, a.preset, layer);
+        options.generator.device = given->device;
+        options.shrink = false;
+    }
     RtlOptions rtl;
     rtl.faults = a.fault != 0;
     rtl.coverage = !a.coverage.empty();
@@ -57,7 +67,10 @@ int crosscheck_command(const CrosscheckArguments& a) {
     other.rtl()->set_options(rtl, a.fault);
     if (!a.coverage.empty()) other.rtl()->collect_coverage(a.coverage);
     crosscheck::CampaignResult result;
-    {
+    if (given) {
+        result.seed = given->seed;
+        run_program(tlm, other, *given, options, result);
+    } else {
         Progress progress("programs", static_cast<double>(a.programs), true);
         options.progress = [&](uint64_t done) { progress.at(static_cast<double>(done)); };
         result = crosscheck::run_campaign(tlm, other, options);
@@ -68,6 +81,7 @@ int crosscheck_command(const CrosscheckArguments& a) {
         fmt::print("crosscheck: {}", failure_text(*result.failure));
         return 1;
     }
+    if (given) fmt::print("layer {} of {} on {}: ", layer, a.network, a.preset);
     fmt::print(
         "{} programs (seed {}), {} cycles: TLM and RTL agree in {} events and {} stored bytes\n",
         result.programs, result.seed, result.cycles, result.events, result.bytes);
@@ -85,6 +99,15 @@ void add_crosscheck_command(CLI::App& app, int& status) {
     command->add_option("--seconds", a->seconds, "stop after so long");
     command->add_option("--arrays", a->device,
                         "sizes, e.g. 16x16+8x8 (default: 8x8+4x4, which is built in)");
+    command->add_option("--kind", a->kind, "only programs of this kind")
+        ->check(CLI::IsMember({"network", "tiles", "damaged", "outside", "abuse"}));
+    auto* network = command->add_option("--network", a->network,
+                                        "instead of random programs, a layer of this network");
+    auto* preset = command->add_option("--device", a->preset, "preset that runs it");
+    command->add_option("--layer", a->layer, "its name (default: the longest of many channels)")
+        ->needs(network);
+    network->needs(preset);
+    preset->needs(network);
     command->add_option("--fault", a->fault, "switch on a planted fault of rtl/faults.svh");
     command->add_option("--coverage", a->coverage, "Verilator coverage data to write");
     command->add_flag("--no-shrink", a->no_shrink, "leave a failing program as it is");

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "ip/accelerator/accelerator_regs.h"
+#include "platform/cli/cpu_time.h"
 
 namespace msd::crosscheck {
 namespace {
@@ -114,7 +115,9 @@ Recording Bench::run(const Program& program, const std::function<bool(const Even
     stopped_ = false;
     ++run_;
     go_.notify(sc_core::SC_ZERO_TIME);
+    const double cpu_s = platform::thread_cpu_seconds();
     sc_core::sc_start(period_ * static_cast<double>(program.max_cycles));
+    simulation_cpu_s_ = platform::thread_cpu_seconds() - cpu_s;
     recording_.cycles = now() - start_;
     if (!stopped_) {
         stopped_ = true;

@@ -26,6 +26,8 @@ public:
     Recording run(const Program& program, const std::function<bool(const Event&)>& event = {});
 
     platform::RtlAccelerator* rtl() { return rtl_; }  // nullptr at TLM
+    // CPU time of the last run's simulation, without power-up and filling the memory.
+    double simulation_cpu_s() const { return simulation_cpu_s_; }
 
 private:
     void thread();
@@ -55,6 +57,7 @@ private:
     uint64_t start_ = 0;
     uint64_t run_ = 0, taken_ = 0;  // programs given to the thread; taken up by it
     bool stopped_ = true;
+    double simulation_cpu_s_ = 0;
 };
 
 }  // namespace msd::crosscheck

@@ -42,6 +42,32 @@ std::optional<Difference> check(Bench& reference, Bench& other, const Program& p
     return difference;
 }
 
+void run_program(Bench& reference, Bench& other, const Program& program,
+                 const CampaignOptions& options, CampaignResult& result) {
+    Recording recorded;
+    const auto difference = check(reference, other, program, &recorded);
+    ++result.programs;
+    ++result.kinds[program.kind];
+    result.cycles += recorded.cycles;
+    result.events += recorded.size();
+    for (const Event& e : recorded.streams[static_cast<unsigned>(Stream::kResponseS)])
+        result.bytes += e.data.size();
+    result.reference_errors += has_error(recorded);
+    if (difference) {
+        Failure failure{program, program, *difference, *difference};
+        if (options.shrink) {
+            const auto differs = [&](const Program& p) {
+                const auto d = check(reference, other, p);
+                if (d) failure.smallest_difference = *d;
+                return d.has_value();
+            };
+            failure.smallest = shrink(program, differs);
+            differs(failure.smallest);
+        }
+        result.failure = std::move(failure);
+    }
+}
+
 CampaignResult run_campaign(Bench& reference, Bench& other, const CampaignOptions& options) {
     using Clock = std::chrono::steady_clock;
     const auto start = Clock::now();
@@ -52,29 +78,8 @@ CampaignResult run_campaign(Bench& reference, Bench& other, const CampaignOption
             std::chrono::duration<double>(Clock::now() - start).count() > options.max_seconds)
             break;
         const Program program = random_program(options.seed, options.first + n, options.generator);
-        Recording recorded;
-        const auto difference = check(reference, other, program, &recorded);
-        ++result.programs;
-        ++result.kinds[program.kind];
-        result.cycles += recorded.cycles;
-        result.events += recorded.size();
-        for (const Event& e : recorded.streams[static_cast<unsigned>(Stream::kResponseS)])
-            result.bytes += e.data.size();
-        result.reference_errors += has_error(recorded);
-        if (difference) {
-            Failure failure{program, program, *difference, *difference};
-            if (options.shrink) {
-                const auto differs = [&](const Program& p) {
-                    const auto d = check(reference, other, p);
-                    if (d) failure.smallest_difference = *d;
-                    return d.has_value();
-                };
-                failure.smallest = shrink(program, differs);
-                differs(failure.smallest);
-            }
-            result.failure = std::move(failure);
-            break;
-        }
+        run_program(reference, other, program, options, result);
+        if (result.failure) break;
         if (options.progress) options.progress(n + 1);
     }
     return result;

@@ -48,6 +48,10 @@ struct CampaignResult {
     std::optional<Failure> failure;
 };
 
+// One program: adds to `result`; shrinks it if it fails and the options say so.
+void run_program(Bench& reference, Bench& other, const Program& program,
+                 const CampaignOptions& options, CampaignResult& result);
+
 CampaignResult run_campaign(Bench& reference, Bench& other, const CampaignOptions& options);
 
 // "program 4711 (seed 1): cycle 812, dma_s: …"

@@ -80,8 +80,7 @@ private:
 
     const Recording& expected_;
     std::array<std::size_t, kStreams> next_{};
-    bool undefined_ = false;  // data, from a failed read on
-    uint64_t now_ = 0;        // the run has come so far
+    uint64_t now_ = 0;  // the run has come so far
     std::optional<Difference> difference_;
 };
 

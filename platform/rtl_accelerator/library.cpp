@@ -34,6 +34,7 @@ uint64_t hash(uint64_t seed, const std::string& text) {
 }
 
 const char* const kVerilator = "verilator";
+constexpr std::size_t kProgressColumns = 100;
 
 // Output of a command, its standard error included; the status is 127 if there is no such program.
 std::string output_of(const std::string& command, int& status,
@@ -133,7 +134,9 @@ fs::path build(const std::string& parameters,
     std::string log;
     const auto run = [&](const std::string& command) {
         log += "$ " + command + "\n" + output_of(command, status, [&](const std::string& line) {
-                   if (progress) progress(line);
+                   // Ninja's steps; the one of Verilator names every file it writes.
+                   if (progress && !line.empty() && line[0] == '[')
+                       progress(line.substr(0, kProgressColumns));
                });
         if (status == 0) return;
         std::ofstream(log_name) << log;
