@@ -5,7 +5,6 @@
 
 #include "Vdsp_array.h"
 #include "Vlut_array.h"
-#include "rtl/coverage.h"
 #include "verilated.h"
 
 namespace msd::rtl {
@@ -31,10 +30,7 @@ struct Array {
         for (unsigned i = 0; i < kResetCycles; ++i) tick();
         top->rst_i = 0;
     }
-    ~Array() {
-        top->final();
-        write_coverage(context);
-    }
+    ~Array() { top->final(); }
 
     void tick() {
         top->clk_i = 1;

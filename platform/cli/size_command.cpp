@@ -38,6 +38,27 @@ array_size::AreaFunction area_by_synthesis(bool ultrascale) {
     };
 }
 
+// The device's presets by the same synthesis, each with its share of the board.
+void print_presets(const std::string& device) {
+    const pe::Board& board = pe::board_of(device);
+    fmt::print("{:<14} {:>9} {:>9} {:>15} {:>15} {:>12} {:>14}\n", "preset", "LUT array",
+               "DSP array", "LUT", "FF", "DSP", "BRAM36");
+    const auto share = [](double used, double all, int digits) {
+        return fmt::format("{:.{}f} ({:.0f} %)", used, digits, 100 * used / all);
+    };
+    for (const std::string& name : {device + "_fit", device}) {
+        const pe::AcceleratorConfig c = pe::preset(name);
+        const pe::Area area = pe::area_of(c, board.family);
+        fmt::print("{:<14} {:>9} {:>9} {:>15} {:>15} {:>12} {:>14}{}\n", name,
+                   fmt::format("{}x{}", c.lut_rows, c.lut_cols),
+                   fmt::format("{}x{}", c.dsp_rows, c.dsp_cols),
+                   share(area.lut, board.capacity.lut, 0), share(area.ff, board.capacity.ff, 0),
+                   share(area.dsp, board.capacity.dsp, 0),
+                   share(area.bram36, board.capacity.bram36, 1),
+                   pe::fits(area, board) ? "" : "  does not fit");
+    }
+}
+
 int size_command(const SizeArguments& a) {
     using namespace array_size;
     const bool named = !a.device.empty();
@@ -78,6 +99,7 @@ int size_command(const SizeArguments& a) {
         "out_words = {}\n",
         source, 100 * a.fill, ours.buffers.act_words, ours.buffers.lut_weight_words,
         ours.buffers.dsp_weight_words, ours.buffers.acc_entries, ours.buffers.out_words);
+    if (named) print_presets(a.device);
     return 0;
 }
 

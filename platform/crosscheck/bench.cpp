@@ -68,6 +68,7 @@ Bench::Bench(const sc_core::sc_module_name& name, platform::Level level)
         return program_ ? stall(*program_, master, burst) : 0;
     };
     SC_THREAD(thread);
+    set_stack_size(platform::RtlAccelerator::kCallerStackBytes);
     SC_METHOD(irq_changed);
     sensitive << irq_;
     dont_initialize();

@@ -6,6 +6,12 @@
 #include <stdexcept>
 
 namespace msd::platform {
+namespace {
+
+// An access to a target may evaluate a Verilated model, whose functions take hundreds of KB.
+constexpr int kStackBytes = 8 << 20;
+
+}  // namespace
 
 void CpuConfig::check() const {
     const auto need = [](bool good, const std::string& what) {
@@ -25,6 +31,7 @@ Cpu::Cpu(const sc_core::sc_module_name& name, const CpuConfig& config)
     config_.check();
     payload_.set_extension(&halt_);
     SC_THREAD(thread);
+    set_stack_size(kStackBytes);
 }
 
 Cpu::~Cpu() {

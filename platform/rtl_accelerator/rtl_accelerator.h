@@ -22,6 +22,10 @@ namespace msd::platform {
 // the model at the edge that ends it.
 class RtlAccelerator : public sc_core::sc_module, public AcceleratorModel {
 public:
+    // Stack of a thread that accesses the registers: the access may evaluate the whole model, and
+    // one of zcu102's functions alone takes 300 KB.
+    static constexpr int kCallerStackBytes = 8 << 20;
+
     tlm_utils::simple_target_socket<RtlAccelerator> regs{"regs"};
     sc_core::sc_out<bool> irq{"irq"};
     AxiReadBridge axi_a, axi_w;

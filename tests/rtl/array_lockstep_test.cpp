@@ -24,6 +24,9 @@ unsigned clearing(std::mt19937& rng, unsigned rows, unsigned cycle) {
     return rng() % mean == 0 ? rng() % rows : rows;
 }
 
+// Cycles without operands, until the clears of the reset have left columns and trees.
+constexpr int kResetLeaves = 16;
+
 // First cycle in which a column differs, or -1.
 int lut_difference(int fault, int cycles, uint32_t seed) {
     constexpr unsigned kRows = LutArrayRtl::kRows, kCols = LutArrayRtl::kCols;
@@ -33,9 +36,10 @@ int lut_difference(int fault, int cycles, uint32_t seed) {
     std::deque<LutArrayRtl::Outputs> tree(LutArrayRtl::kLevels);  // sums on their way
     for (int cycle = 0; cycle < cycles; ++cycle) {
         LutArrayRtl::Inputs in;
-        for (int8_t& a : in.act) a = operand(rng);
+        if (cycle >= kResetLeaves)
+            for (int8_t& a : in.act) a = operand(rng);
         const unsigned clears = clearing(rng, kRows, static_cast<unsigned>(cycle));
-        for (unsigned r = 0; r < kRows; ++r) {
+        for (unsigned r = 0; r < kRows && cycle >= kResetLeaves; ++r) {
             in.digit[r] = static_cast<uint8_t>(rng() & 15);
             in.clear[r] = r == clears;
             in.valid[r] = !in.clear[r] && rng() % 4 != 0;
@@ -58,9 +62,12 @@ int lut_difference(int fault, int cycles, uint32_t seed) {
         tree.push_back(columns);
         const LutArrayRtl::Outputs got = rtl.step(in);
         for (unsigned m = 0; m < kCols; ++m)
-            if (got.valid[m] != tree.front().valid[m] ||
-                (got.valid[m] && got.sum[m] != tree.front().sum[m]))
+            if (cycle < kResetLeaves) {
+                continue;
+            } else if (got.valid[m] != tree.front().valid[m] ||
+                       (got.valid[m] && got.sum[m] != tree.front().sum[m])) {
                 return cycle;
+            }
         tree.pop_front();
     }
     return -1;
@@ -77,12 +84,12 @@ int dsp_difference(int fault, int cycles, uint32_t seed) {
     std::array<bool, kCols> cleared{};
     for (int cycle = 0; cycle < cycles; ++cycle) {
         DspArrayRtl::Inputs in;
-        for (unsigned m = 0; m < kCols; ++m) {
+        for (unsigned m = 0; m < kCols && cycle >= kResetLeaves; ++m) {
             in.low[m] = operand(rng);
             in.high[m] = operand(rng);
         }
         const unsigned clears = clearing(rng, kRows, static_cast<unsigned>(cycle));
-        for (unsigned r = 0; r < kRows; ++r) {
+        for (unsigned r = 0; r < kRows && cycle >= kResetLeaves; ++r) {
             in.clear[r] = r == clears;
             in.weight[r] = in.clear[r] || rng() % 4 == 0 ? int8_t{0} : operand(rng);
         }
@@ -116,10 +123,13 @@ int dsp_difference(int fault, int cycles, uint32_t seed) {
         tree.push_back(columns);
         const DspArrayRtl::Outputs got = rtl.step(in);
         for (unsigned m = 0; m < kCols; ++m)
-            if (got.valid[m] != tree.front().valid[m] ||
-                (got.valid[m] &&
-                 (got.low[m] != tree.front().low[m] || got.high[m] != tree.front().high[m])))
+            if (cycle < kResetLeaves) {
+                continue;
+            } else if (got.valid[m] != tree.front().valid[m] ||
+                       (got.valid[m] && (got.low[m] != tree.front().low[m] ||
+                                         got.high[m] != tree.front().high[m]))) {
                 return cycle;
+            }
         tree.pop_front();
     }
     return -1;
