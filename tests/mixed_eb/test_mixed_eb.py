@@ -83,8 +83,8 @@ class Search(Case):
     def small(self):
         """A float network, images of ten classes, and the spec of a search on them."""
         float_network.save(self.folder / "f.onnx", seed=5)
-        images, labels = float_network.images(120, seed=6), np.arange(120) % 10
-        for name, part in (("search", slice(0, 80)), ("judge", slice(80, 120))):
+        images, labels = float_network.images(50, seed=6), np.arange(50) % 10
+        for name, part in (("search", slice(0, 30)), ("judge", slice(30, 50))):
             image_files.folder(self.folder / name, images[part], labels[part])
         spec = self.folder / "m.toml"
         spec.write_text("kind = 'mixed_eb'\n[network]\nfile = 'f.onnx'\nsearch = 'folder:search'\njudge = "
@@ -106,7 +106,7 @@ class Search(Case):
         for row in (ours[0], ours[-1]):
             self.run_scenario(self.folder / "o" / (row["point"] + ".toml"), out=row["point"])
             self.assertEqual(self.report(row["point"])["accuracy"]["correct"], int(row["held_out_right"]))
-            self.assertEqual(len(self.report(row["point"])["inputs"]), 40)
+            self.assertEqual(len(self.report(row["point"])["inputs"]), 20)
         svg = (self.folder / "o/front.svg").read_text()
         self.assertEqual(svg.count("<circle"), len(rows) + 2)
 
