@@ -108,7 +108,8 @@ case ${1-} in
         root_option=
         [ "$(id -u)" != 0 ] || root_option=--allow-run-as-root
         # shellcheck disable=SC2086  # one word or none
-        exec mpirun $root_option --oversubscribe -n "$2" "$build/platform/cli/msd-mpi" "${@:3}"
+        # All ranks are here: no ssh is needed, though mpirun looks for one.
+        exec mpirun $root_option --mca plm_rsh_agent sh --oversubscribe -n "$2" "$build/platform/cli/msd-mpi" "${@:3}"
         ;;
     *)
         exec "$build/platform/cli/msd" "$@"
