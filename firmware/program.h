@@ -52,6 +52,8 @@ typedef struct {
 #define MSD_TILE_POOL_AVG 0x0400u
 #define MSD_TILE_POOL_ONLY 0x0800u   /* no execution: the tile loaded by LOAD_RES is pooled and stored */
 #define MSD_TILE_IRQ 0x1000u         /* raise the interrupt when this tile is stored (besides the end of the list) */
+#define MSD_TILE_LOAD_OUT 0x2000u    /* with LOAD_ACT: from the output half that stored tile wait_store-1 left, not from DRAM */
+#define MSD_TILE_KEEP 0x4000u        /* the output stays in its half, for LOAD_OUT: nothing is written to DRAM */
 #define MSD_TILE_MAGIC 0x54u         /* "T", the third byte */
 
 #define MSD_MAX_GROUPS 16u
@@ -79,9 +81,11 @@ typedef struct {
     uint8_t magic;          /* MSD_TILE_MAGIC */
     uint8_t effective_bits; /* digits per LUT weight, 1..3 */
     uint32_t wait_store;    /* activations and residual are loaded once this many tiles have been stored since CLEAR */
-    msd_block act;          /* [c_blocks][in_rows][in_cols] words of 16 channels, valid if LOAD_ACT */
+    msd_block act;          /* [c_blocks][in_rows][in_cols] words of 16 channels, valid if LOAD_ACT; with LOAD_OUT `address` is
+                               an offset in the output half */
     msd_block res;          /* [ceil(k/16)][th][tw] words; for POOL_ONLY the pool's input */
-    msd_block out;          /* [ceil(k/16)][oh][ow] words, oh x ow = pooled size if pooled, else th x tw; valid if LAST_C */
+    msd_block out;          /* [ceil(k/16)][oh][ow] words, oh x ow = pooled size if pooled, else th x tw; valid if LAST_C;
+                               with KEEP only for the host, from the map's first byte */
     uint32_t wgt_address;   /* LUT stream, DSP stream, then if LAST_C ceil((k_lut + k_dsp) / 2) words of msd_channel; valid if LOAD_WGT */
     uint16_t lut_words;     /* of the LUT weight stream, 16 bytes each */
     uint16_t dsp_words;

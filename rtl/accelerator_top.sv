@@ -122,10 +122,11 @@ module accelerator_top #(
   logic [511:0]                acc_data;
 
   // shell to post-processing
-  logic                 post_start, post_done, post_half, res_write, res_half, store_read, store_half, param_write;
+  logic                 post_start, post_done, post_half, res_write, res_half, store_read, store_half, hand_read, hand_half, param_write;
   shell_pkg::post_job_t post_job;
   logic [15:0]          res_address, store_address, param_address;
-  logic [127:0]         res_data, store_data, param_data;
+  logic [127:0]         res_data, store_data, hand_data, param_data;
+  logic [15:0]          hand_address, hand_words;
   logic [1:0]           param_set;
 
   shell #(
@@ -229,6 +230,11 @@ module accelerator_top #(
     .store_half_o(store_half),
     .store_address_o(store_address),
     .store_data_i(store_data),
+    .hand_read_o(hand_read),
+    .hand_half_o(hand_half),
+    .hand_address_o(hand_address),
+    .hand_words_o(hand_words),
+    .hand_data_i(hand_data),
     .param_write_o(param_write),
     .param_write_set_o(param_set),
     .param_write_address_o(param_address),
@@ -363,6 +369,11 @@ module accelerator_top #(
     .store_half_i(store_half),
     .store_address_i(store_address),
     .store_data_o(store_data),
+    .hand_read_i(hand_read),
+    .hand_half_i(hand_half),
+    .hand_address_i(hand_address),
+    .hand_words_i(hand_words),
+    .hand_data_o(hand_data),
     .param_write_i(param_write),
     .param_write_set_i(param_set),
     .param_write_address_i(param_address),

@@ -25,7 +25,8 @@ module descriptor_check #(
   // What was computed on the way, with done_o.
   output logic [15:0]           lut_row_words_o,  // weight words of one row and K pass
   output logic [15:0]           dsp_row_words_o,
-  output logic [15:0]           pool_base_o
+  output logic [15:0]           pool_base_o,
+  output logic [15:0]           result_words_o    // of a tile that is stored
 );
 
   `MSD_FAULT_DECLARE
@@ -46,7 +47,7 @@ module descriptor_check #(
 
   // Flags and what follows from them.
   logic [15:0] flags;
-  logic        pooled, pool_only, last_c, depthwise, load_act, load_wgt, load_res, residual;
+  logic        pooled, pool_only, last_c, depthwise, load_act, load_wgt, load_res, residual, load_out, writes;
   assign flags     = tile_i.flags;
   assign pool_only = flags[descriptor_pkg::POOL_ONLY_BIT];
   assign last_c    = flags[descriptor_pkg::LAST_C_BIT];
@@ -55,6 +56,8 @@ module descriptor_check #(
   assign load_wgt  = flags[descriptor_pkg::LOAD_WGT_BIT];
   assign load_res  = flags[descriptor_pkg::LOAD_RES_BIT];
   assign residual  = flags[descriptor_pkg::RESIDUAL_BIT];
+  assign load_out  = flags[descriptor_pkg::LOAD_OUT_BIT];
+  assign writes    = (last_c | pool_only) & ~flags[descriptor_pkg::KEEP_BIT];
   assign pooled    = flags[descriptor_pkg::POOL_MAX_BIT] | flags[descriptor_pkg::POOL_AVG_BIT];
 
   logic [16:0] channels;
@@ -293,7 +296,7 @@ module descriptor_check #(
   logic flags_bad, sizes_bad, pool_sizes_bad, pool_fails, out_full, clamp_bad, shift_bad, unaligned;
 
   always_comb begin
-    flags_bad = (flags[15:13] != 3'b0) | (flags[descriptor_pkg::POOL_MAX_BIT] & flags[descriptor_pkg::POOL_AVG_BIT]);
+    flags_bad = flags[15] | (load_out & ~load_act) | (flags[descriptor_pkg::KEEP_BIT] & ~last_c & ~pool_only) | (flags[descriptor_pkg::POOL_MAX_BIT] & flags[descriptor_pkg::POOL_AVG_BIT]);
     if (pool_only)
       flags_bad = flags_bad | load_act | load_wgt | flags[descriptor_pkg::RELEASE_ACT_BIT] | flags[descriptor_pkg::RELEASE_WGT_BIT] |
                   flags[descriptor_pkg::FIRST_C_BIT] | last_c | depthwise | residual | ~load_res | ~pooled;
@@ -316,7 +319,7 @@ module descriptor_check #(
 
     unaligned = (load_act & ((tile_i.act_address[3:0] | tile_i.act_row_stride[3:0] | tile_i.act_plane_stride[3:0] | tile_i.act_row_bytes[3:0]) != 4'd0)) |
                 (load_res & ((tile_i.res_address[3:0] | tile_i.res_row_stride[3:0] | tile_i.res_plane_stride[3:0] | tile_i.res_row_bytes[3:0]) != 4'd0)) |
-                ((last_c | pool_only) & ((tile_i.out_address[3:0] | tile_i.out_row_stride[3:0] | tile_i.out_plane_stride[3:0] | tile_i.out_row_bytes[3:0]) != 4'd0)) |
+                (writes & ((tile_i.out_address[3:0] | tile_i.out_row_stride[3:0] | tile_i.out_plane_stride[3:0] | tile_i.out_row_bytes[3:0]) != 4'd0)) |
                 (load_wgt & (tile_i.wgt_address[3:0] != 4'd0));
   end
 
@@ -336,8 +339,9 @@ module descriptor_check #(
     else if (!pool_only && last_c && (clamp_bad || shift_bad || (pooled && pool_fails))) error_o = 4'(accelerator_regs_pkg::ERROR_GEOMETRY);
     else if ((pool_only || last_c) && out_full) error_o = 4'(accelerator_regs_pkg::ERROR_OUT_CAPACITY);
     else if (unaligned) error_o = 4'(accelerator_regs_pkg::ERROR_ALIGNMENT);
-    else if ((load_act && act_bad_q) || (load_res && res_bad_q) || ((last_c || pool_only) && out_bad_q))
+    else if ((load_act && act_bad_q) || (load_res && res_bad_q) || (writes && out_bad_q))
       error_o = 4'(accelerator_regs_pkg::ERROR_GEOMETRY);
+    else if (load_out && act_words_q > 48'(out_words_i)) error_o = 4'(accelerator_regs_pkg::ERROR_OUT_CAPACITY);
     else error_o = 4'(accelerator_regs_pkg::ERROR_NONE);
   end
 
@@ -345,6 +349,7 @@ module descriptor_check #(
   assign lut_row_words_o = lut_words_q[15:0];
   assign dsp_row_words_o = dsp_words_q[15:0];
   assign pool_base_o     = base[15:0];
+  assign result_words_o  = result_words_q[15:0];
 
   logic unused_bits;
   assign unused_bits = ^{tile_i, p2_q, row_digits};

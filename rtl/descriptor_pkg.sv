@@ -16,6 +16,8 @@ package descriptor_pkg;
   localparam int unsigned POOL_AVG_BIT = 10;  // of flags
   localparam int unsigned POOL_ONLY_BIT = 11;  // of flags
   localparam int unsigned IRQ_BIT = 12;  // of flags
+  localparam int unsigned LOAD_OUT_BIT = 13;  // of flags
+  localparam int unsigned KEEP_BIT = 14;  // of flags
 
   // msd_channel, 8 bytes; the last member lies at the lowest address.
   typedef struct packed {

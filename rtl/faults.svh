@@ -45,6 +45,10 @@
 `define FAULT_W1C_WINS 52
 `define FAULT_BUSY_COUNT 53
 `define FAULT_ACC_HALF 54
+`define FAULT_HAND_HALF 55
+`define FAULT_HAND_STRIDE 56
+`define FAULT_HAND_GONE 57
+`define FAULT_KEEP_BEATS 58
 
 // Post-processing and pooling.
 `define FAULT_POST_BIAS 60
@@ -59,6 +63,8 @@
 `define FAULT_POOL_EDGE 69
 `define FAULT_POOL_ROW 70
 `define FAULT_POOL_ZERO 71
+`define FAULT_HAND_FILL 72
+`define FAULT_HAND_LIMIT 73
 
 `ifdef MSD_FAULTS
 `define MSD_FAULT_DECLARE \

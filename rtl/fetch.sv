@@ -41,7 +41,9 @@ module fetch #(
   output logic [1:0]            act_o,
   output logic [1:0]            wgt_o,
   output logic [3:0]            acc_o,
-  output logic [3:0]            out_o
+  output logic [3:0]            out_o,
+  output logic                  hand_half_o,
+  output logic [15:0]           hand_words_o
 );
 
   typedef enum logic [1:0] {
@@ -55,6 +57,7 @@ module fetch #(
   logic                  last_q, bus_error_q, checked;
   logic [3:0]            ahead_q;  // tiles fetched that the activation loader has not begun
   logic [3:0]            tile_error, sequence_error;
+  logic [15:0]           result_words;
 
   assign start_o = (state_q == IDLE) & pending_i & ~error_i & ~ring_full_i & (ahead_q < 4'd2);
 
@@ -105,7 +108,8 @@ module fetch #(
     .error_o(tile_error),
     .lut_row_words_o,
     .dsp_row_words_o,
-    .pool_base_o
+    .pool_base_o,
+    .result_words_o(result_words)
   );
 
   sequence_check u_sequence (
@@ -113,12 +117,15 @@ module fetch #(
     .rst_i,
     .tile_i(tile_q),
     .last_of_list_i(last_q),
+    .result_words_i(result_words),
     .accept_i(accept_o),
     .error_o(sequence_error),
     .act_o,
     .wgt_o,
     .acc_o,
-    .out_o
+    .out_o,
+    .hand_half_o,
+    .hand_words_o
   );
 
   always_comb begin

@@ -9,6 +9,8 @@ module job_split (
   input  logic [1:0]            wgt_i,
   input  logic [3:0]            acc_i,
   input  logic [3:0]            out_i,
+  input  logic                  hand_half_i,
+  input  logic [15:0]           hand_words_i,
   output shell_pkg::act_job_t   act_o,
   output shell_pkg::wgt_job_t   wgt_o,
   output shell_pkg::exec_job_t  exec_o,
@@ -40,6 +42,9 @@ module job_split (
     act_o.act_half         = act_i[0];
     act_o.pool_base        = pool_base_i;
     act_o.stored           = out_i;
+    act_o.load_out         = flags[descriptor_pkg::LOAD_OUT_BIT];
+    act_o.hand_half        = hand_half_i;
+    act_o.hand_words       = hand_words_i;
 
     wgt_o.load_wgt      = flags[descriptor_pkg::LOAD_WGT_BIT];
     wgt_o.last_c        = flags[descriptor_pkg::LAST_C_BIT];
@@ -115,6 +120,7 @@ module job_split (
 
     store_o.irq              = flags[descriptor_pkg::IRQ_BIT];
     store_o.last_of_list     = last_of_list_i;
+    store_o.keep             = flags[descriptor_pkg::KEEP_BIT];
     store_o.out.address      = tile_i.out_address;
     store_o.out.row_stride   = tile_i.out_row_stride;
     store_o.out.plane_stride = tile_i.out_plane_stride;

@@ -28,10 +28,12 @@ struct PostRtl::Model {
     virtual ~Model() = default;
     virtual void load(unsigned half, unsigned word, const int8_t* bytes) = 0;
     virtual void request(unsigned half, unsigned word) = 0;
+    virtual void hand(unsigned half, unsigned word, unsigned words) = 0;
     virtual void write_params(unsigned set, unsigned address, const msd_channel* two) = 0;
     virtual void start(const msd_tile& tile, const PostPlace& place) = 0;
     virtual void sums(const std::array<int32_t, 16>& sums) = 0;
     virtual std::array<int8_t, 16> stored() = 0;
+    virtual std::array<int8_t, 16> handed() = 0;
     virtual PostPins step() = 0;
 };
 
@@ -61,7 +63,8 @@ struct PostRtl::ModelOf : PostRtl::Model {
         top->eval();
         top->clk_i = 0;
         top->eval();
-        top->start_i = top->res_write_i = top->store_read_i = top->param_write_i = 0;
+        top->start_i = top->res_write_i = top->store_read_i = top->hand_read_i =
+            top->param_write_i = 0;
     }
 
     void load(unsigned half, unsigned word, const int8_t* bytes) override {
@@ -75,6 +78,12 @@ struct PostRtl::ModelOf : PostRtl::Model {
         top->store_read_i = 1;
         top->store_half_i = half;
         top->store_address_i = word;
+    }
+    void hand(unsigned half, unsigned word, unsigned words) override {
+        top->hand_read_i = 1;
+        top->hand_half_i = half;
+        top->hand_address_i = word;
+        top->hand_words_i = words;
     }
 
     void write_params(unsigned set, unsigned address, const msd_channel* two) override {
@@ -133,6 +142,11 @@ struct PostRtl::ModelOf : PostRtl::Model {
         std::memcpy(word.data(), &top->store_data_o, 16);
         return word;
     }
+    std::array<int8_t, 16> handed() override {
+        std::array<int8_t, 16> word{};
+        std::memcpy(word.data(), &top->hand_data_o, 16);
+        return word;
+    }
 
     PostPins step() override {
         top->eval();  // what follows from inputs set in this cycle
@@ -164,6 +178,10 @@ void PostRtl::request(unsigned half, unsigned word) {
     model_->request(half, word);
 }
 
+void PostRtl::hand(unsigned half, unsigned word, unsigned words) {
+    model_->hand(half, word, words);
+}
+
 void PostRtl::write_params(unsigned set, unsigned address, const msd_channel* two) {
     model_->write_params(set, address, two);
 }
@@ -178,6 +196,10 @@ void PostRtl::sums(const std::array<int32_t, 16>& sums) {
 
 std::array<int8_t, 16> PostRtl::stored() const {
     return model_->stored();
+}
+
+std::array<int8_t, 16> PostRtl::handed() const {
+    return model_->handed();
 }
 
 PostPins PostRtl::step() {

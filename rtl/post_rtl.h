@@ -38,9 +38,11 @@ public:
     PostRtl& operator=(const PostRtl&) = delete;
 
     // In the present cycle: a word into an output half; a request of a word, which stored() shows
-    // in the next; two channels' parameters.
+    // in the next; one of a word to be handed over, of a half that holds `words` of them, which
+    // handed() shows in the next but one; two channels' parameters.
     void load(unsigned half, unsigned word, const int8_t* bytes);
     void request(unsigned half, unsigned word);
+    void hand(unsigned half, unsigned word, unsigned words);
     void write_params(unsigned set, unsigned address, const msd_channel* two);
     // Makes the present cycle Post_start; the fields stay.
     void start(const msd_tile& tile, const PostPlace& place);
@@ -48,6 +50,7 @@ public:
     void sums(const std::array<int32_t, 16>& sums);
     // The word requested in the cycle before.
     std::array<int8_t, 16> stored() const;
+    std::array<int8_t, 16> handed() const;
 
     // Ends the present cycle; returns its pins.
     PostPins step();

@@ -67,7 +67,7 @@ module post_store (
       post_q       <= post_q + 4'(post_done_i);
       store_q      <= store_q + 4'(store_done_i);
       post_busy_q  <= post_start_o | (post_busy_q & ~post_done_i);
-      store_busy_q <= store_start_o | (store_busy_q & ~store_done_i);
+      store_busy_q <= (store_start_o | store_busy_q) & ~store_done_i;  // what is kept is done at once
     end
     wait_q <= (rst_i | post_start_o) ? 32'd0 : wait_q + 32'(summed);
   end

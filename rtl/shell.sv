@@ -112,6 +112,11 @@ module shell #(
   output logic                   store_half_o,
   output logic [15:0]            store_address_o,
   input  logic [127:0]           store_data_i,
+  output logic                   hand_read_o,
+  output logic                   hand_half_o,
+  output logic [15:0]            hand_address_o,
+  output logic [15:0]            hand_words_o,
+  input  logic [127:0]           hand_data_i,
   output logic                   param_write_o,
   output logic [1:0]             param_write_set_o,
   output logic [15:0]            param_write_address_o,
@@ -119,6 +124,8 @@ module shell #(
 
   output shell_pkg::tokens_t     token_o
 );
+
+  `MSD_FAULT_DECLARE
 
   localparam int unsigned Groups = (LutCols + 15) / 16 + (DspCols + 15) / 16 * 2;
   localparam logic [31:0] DescriptorBeats = 32'(256 / BeatBytes);
@@ -140,6 +147,8 @@ module shell #(
   logic [15:0]           lut_row_words, dsp_row_words, base;
   logic [1:0]            act, wgt;
   logic [3:0]            acc, out, in_ring;
+  logic                  hand_half;
+  logic [15:0]           hand_words;
 
   list_queue u_lists (
     .clk_i,
@@ -196,7 +205,9 @@ module shell #(
     .act_o(act),
     .wgt_o(wgt),
     .acc_o(acc),
-    .out_o(out)
+    .out_o(out),
+    .hand_half_o(hand_half),
+    .hand_words_o(hand_words)
   );
 
   // ---- the ring
@@ -221,6 +232,8 @@ module shell #(
     .wgt_i(wgt),
     .acc_i(acc),
     .out_i(out),
+    .hand_half_i(hand_half),
+    .hand_words_i(hand_words),
     .act_o(act_new),
     .wgt_o(wgt_new),
     .exec_o(exec_new),
@@ -329,12 +342,16 @@ module shell #(
     .done_i(load_done),
     .write_act_o,
     .write_address_o(write_act_address_o),
+    .hand_read_o,
+    .hand_address_o,
     .write_res_o(res_write_o),
     .res_address_o
   );
 
   assign write_act_half_o = act_job.act_half;
-  assign write_act_data_o = a_data;
+  assign write_act_data_o = act_job.load_out ? hand_data_i : a_data;
+  assign hand_half_o      = act_job.hand_half;
+  assign hand_words_o     = act_job.hand_words;
   assign res_half_o       = act_job.stored[0];
   assign res_data_o       = a_data;
 
@@ -405,7 +422,7 @@ module shell #(
 
   // ---- execute, post-process, store
 
-  logic        exec_start, post_start, store_start, s_error, s_beat;
+  logic        exec_start, post_start, store_start, s_done, s_error, s_beat;
   logic [31:0] wait_act, wait_wgt, wait_acc, wait_out, lut_busy, dsp_busy;
   logic [15:0] store_address_q;
 
@@ -475,9 +492,9 @@ module shell #(
     .clk_i,
     .rst_i,
     .outstanding_i,
-    .start_i(store_start),
+    .start_i(store_start & ~store_job.keep),
     .block_i(store_job.out),
-    .done_o(store_done),
+    .done_o(s_done),
     .error_o(s_error),
     .beat_o(s_beat),
     .read_o(store_read_o),
@@ -497,6 +514,8 @@ module shell #(
     .bvalid_i(m_axi_s_bvalid_i),
     .bready_o(m_axi_s_bready_o)
   );
+
+  assign store_done = s_done | (store_start & store_job.keep);
 
   always_ff @(posedge clk_i) begin
     if (store_start) store_address_q <= 16'd0;
@@ -561,11 +580,11 @@ module shell #(
     .refused_i(fetch_end & ~accept),
     .refused_code_i(code),
     .refused_tile_i(tiles_done + 32'(in_ring)),
-    .act_error_i((act_loaded | res_loaded) & a_error),
+    .act_error_i(a_done & a_error),
     .act_error_tile_i(tiles_done + 32'(act_place)),
     .wgt_error_i(wgt_loaded & w_error),
     .wgt_error_tile_i(tiles_done + 32'(wgt_place)),
-    .store_error_i(store_done & s_error),
+    .store_error_i(s_done & s_error),
     .store_error_tile_i(tiles_done + 32'(store_place)),
     .store_end_i(store_done),
     .list_end_i(store_job.last_of_list),
@@ -585,7 +604,7 @@ module shell #(
     .read_a_beats_i(fetch_done ? DescriptorBeats : a_beats_q + 32'd1),
     .read_w_end_i(w_done),
     .read_w_beats_i(w_beats_q + 32'd1),
-    .write_beats_i(s_beats_q),
+    .write_beats_i((store_job.keep && !`MSD_FAULT(`FAULT_KEEP_BEATS)) ? 32'd0 : s_beats_q),
     .tiles_done_o(tiles_done),
     .stored_o(stored)
   );

@@ -24,6 +24,9 @@ package shell_pkg;
     logic        act_half;
     logic [15:0] pool_base;  // first word of the residual in the output half
     logic [3:0]  stored;     // number of stored tiles before this one
+    logic        load_out;
+    logic        hand_half;  // of the output buffer, for load_out
+    logic [15:0] hand_words; // that it holds
   } act_job_t;
 
   typedef struct packed {
@@ -107,6 +110,7 @@ package shell_pkg;
   typedef struct packed {
     logic   irq;
     logic   last_of_list;
+    logic   keep;
     block_t out;
   } store_job_t;
 

@@ -15,7 +15,8 @@ struct Life {
     bool meets(const Life& other) const { return first <= other.last && other.first <= last; }
 };
 
-std::vector<Life> lives_of(const network::Graph& graph, const std::vector<Step>& steps) {
+std::vector<Life> lives_of(const network::Graph& graph, const std::vector<Step>& steps,
+                           const std::set<network::LayerId>& kept) {
     const uint64_t images = steps.empty() ? 1 : steps[0].images;
     std::map<network::LayerId, std::size_t> last_reader;
     for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -31,7 +32,8 @@ std::vector<Life> lives_of(const network::Graph& graph, const std::vector<Step>&
             {id, bytes, first, reader == last_reader.end() ? steps.size() : reader->second});
     };
     add(graph.input(), 0);
-    for (std::size_t i = 0; i < steps.size(); ++i) add(steps[i].layer, i);
+    for (std::size_t i = 0; i < steps.size(); ++i)
+        if (kept.count(steps[i].layer) == 0) add(steps[i].layer, i);
     return lives;
 }
 
@@ -57,8 +59,9 @@ uint64_t place(const std::vector<Life>& order, std::map<network::LayerId, uint64
 
 }  // namespace
 
-MemoryPlan plan_memory(const network::Graph& graph, const std::vector<Step>& steps) {
-    std::vector<Life> lives = lives_of(graph, steps);
+MemoryPlan plan_memory(const network::Graph& graph, const std::vector<Step>& steps,
+                       const std::set<network::LayerId>& kept) {
+    std::vector<Life> lives = lives_of(graph, steps, kept);
     MemoryPlan plan;
     for (std::size_t i = 0; i <= steps.size(); ++i) {
         uint64_t alive = 0;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "network/graph.h"
@@ -26,7 +27,8 @@ struct MemoryPlan {
 // output of the first step after its last reader: stores complete in the order of tiles, and a
 // step's loads precede its last store, so when a later step stores its first tile nobody reads the
 // old tensor any more. A step's own operands are never overwritten. Tensors that nothing reads live
-// on.
-MemoryPlan plan_memory(const network::Graph& graph, const std::vector<Step>& steps);
+// on. Maps that are handed over on chip (`kept`) have no place.
+MemoryPlan plan_memory(const network::Graph& graph, const std::vector<Step>& steps,
+                       const std::set<network::LayerId>& kept = {});
 
 }  // namespace msd::scheduler

@@ -121,11 +121,15 @@ bool Predictor::load_a() {
                                       loads && s.act_half >= 2 ? act_[s.act_half - 2].release : 0});
         if (start == kUnknown) return false;
         s.load_start = start;
-        if (loads) {
+        if (t.has(MSD_TILE_LOAD_OUT)) {
+            s.act_full = act_[s.act_half].ready = start + t.hand_words + pe::kHandOverCycles;
+            s.load_cycles += static_cast<uint32_t>(s.act_full - start);
+        } else if (loads) {
             begin(kA, start, t.act, memory_.latency_cycles);
             return true;
+        } else {
+            s.act_full = start;
         }
-        s.act_full = start;
     }
     if (t.has(MSD_TILE_LOAD_RES)) {
         const uint64_t start = after({s.act_full, stored(s.out_half - 2)});
@@ -207,6 +211,12 @@ bool Predictor::store() {
     }
     const uint64_t start = after({stored(s.out_half - 1), s.post_end});
     if (start == kUnknown) return false;
+    if (t.has(MSD_TILE_KEEP)) {
+        store_end_[s.out_half] = start;
+        s.retired = std::max(start, s_ > 0 ? state_[s_ - 1].retired : 0);
+        ++s_;
+        return true;
+    }
     begin(kS, start, t.out, 0);
     return true;
 }

@@ -10,6 +10,7 @@
 
 #include "ip/msd_pe/core/tile.h"
 #include "scheduler/geometry.h"
+#include "scheduler/link.h"
 #include "scheduler/memory_plan.h"
 #include "scheduler/requant.h"
 #include "scheduler/tiles.h"
@@ -81,7 +82,8 @@ public:
         check_same_network();
         for (std::size_t i = 0; i < steps_.size(); ++i)
             layers_.push_back(tile_layer(config_, steps_[i], schedule_.layers[i]));
-        link_stores(steps_, layers_);
+        link_stores(steps_, layers_, schedule_.hand_over);
+        kept_ = kept_maps(steps_, layers_);
         lay_out();
         for (std::size_t i = 0; i < steps_.size(); ++i) write_layer(i);
         write_header();
@@ -124,7 +126,7 @@ private:
             }
         }
         at = align(at, kAlign);
-        memory_ = plan_memory(graph_, steps_);
+        memory_ = plan_memory(graph_, steps_, kept_);
         maps_offset_ = at;
         memory_bytes_ = at + memory_.bytes;
         if (MSD_PROGRAM_BASE + memory_bytes_ > kLastByte)
@@ -173,7 +175,8 @@ private:
                 set_numbers(graph_, step, t);
                 if (t.flags & (MSD_TILE_POOL_MAX | MSD_TILE_POOL_AVG))
                     set_pool_numbers(graph_, step, planned.out, t);
-                t.act.address += tensor_address(step.source);
+                if (!(t.flags & MSD_TILE_LOAD_OUT) && kept_.count(step.source) == 0)
+                    t.act.address += tensor_address(step.source);
                 t.wgt_address =
                     static_cast<uint32_t>(MSD_PROGRAM_BASE + slice_offset_[i][planned.slice]);
                 if (t.flags & MSD_TILE_LOAD_RES) t.res.address += tensor_address(*step.residual);
@@ -181,7 +184,7 @@ private:
         } catch (const std::invalid_argument& error) {
             throw ScheduleError(fmt::format("layer {}: {}", step.name, error.what()));
         }
-        if (t.flags & (MSD_TILE_LAST_C | MSD_TILE_POOL_ONLY))
+        if ((t.flags & (MSD_TILE_LAST_C | MSD_TILE_POOL_ONLY)) && !(t.flags & MSD_TILE_KEEP))
             t.out.address += tensor_address(step.layer);
     }
 
@@ -216,7 +219,8 @@ private:
 
     void describe() {
         const auto place = [&](network::LayerId id) {
-            return TensorPlace{tensor_address(id), graph_[id].shape, graph_[id].quant};
+            const uint32_t address = kept_.count(id) ? MSD_PROGRAM_BASE : tensor_address(id);
+            return TensorPlace{address, graph_[id].shape, graph_[id].quant};
         };
         program_.network = graph_.name;
         program_.device = config_.name;
@@ -237,6 +241,7 @@ private:
             layer.predicted_cycles = plan.predicted_cycles;
             layer.macs = plan.macs;
             layer.effective_bits = plan.effective_bits;
+            layer.kept = kept_.count(plan.layer) != 0;
             layer.output = place(plan.layer);
             first += layer.tile_count;
             program_.layers.push_back(std::move(layer));
@@ -250,6 +255,7 @@ private:
     std::vector<LayerTiles> layers_;
     std::vector<uint64_t> list_offset_;
     std::vector<std::vector<uint64_t>> slice_offset_;
+    std::set<network::LayerId> kept_;
     MemoryPlan memory_;
     uint64_t maps_offset_ = 0, memory_bytes_ = 0;
     Program program_;

@@ -25,6 +25,7 @@ struct ProgramLayer {
     uint64_t predicted_cycles = 0;
     int64_t macs = 0;
     int effective_bits = 0;
+    bool kept = false;  // the map is handed over on chip: nothing is at output.address
     TensorPlace output;
 };
 

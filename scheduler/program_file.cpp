@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "ip/msd_pe/core/tile_shape.h"
+#include "scheduler/memory_plan.h"
 #include "scheduler/program.h"
 
 namespace msd::scheduler {
@@ -54,7 +56,7 @@ TensorPlace place_from(const json& j) {
 
 json description(const Program& program) {
     json layers = json::array();
-    for (const ProgramLayer& l : program.layers)
+    for (const ProgramLayer& l : program.layers) {
         layers.push_back({{"name", l.name},
                           {"kind", l.kind},
                           {"bound", l.bound},
@@ -65,6 +67,8 @@ json description(const Program& program) {
                           {"macs", l.macs},
                           {"effective_bits", l.effective_bits},
                           {"output", to_json(l.output)}});
+        if (l.kept) layers.back()["kept"] = true;
+    }
     return {{"network", program.network},
             {"device", program.device},
             {"images", program.images},
@@ -92,9 +96,24 @@ void describe(const json& j, Program& program) {
         layer.predicted_cycles = l.at("predicted_cycles").get<uint64_t>();
         layer.macs = l.at("macs").get<int64_t>();
         layer.effective_bits = l.at("effective_bits").get<int>();
+        layer.kept = l.value("kept", false);
         layer.output = place_from(l.at("output"));
         program.layers.push_back(std::move(layer));
     }
+}
+
+// Whether a stored tile keeps its output exactly if the layer does, and then inside the layer's
+// map.
+bool keeps_as(const ProgramLayer& layer, int images, const msd_tile& tile) {
+    if (!pe::stored(tile)) return true;
+    if (pe::has(tile, MSD_TILE_KEEP) != layer.kept) return false;
+    if (!layer.kept) return true;
+    const msd_block& b = tile.out;
+    const uint64_t planes = b.planes, rows = b.rows;
+    return planes > 0 && rows > 0 &&
+           b.address + (planes - 1) * b.plane_stride + (rows - 1) * b.row_stride + b.row_bytes <=
+               images * tensor_bytes(layer.output.shape) &&
+           planes * rows * b.row_bytes == pe::result_words(tile) * pe::kWordBytes;
 }
 
 // Throws what is wrong with the image or with how the description fits it.
@@ -131,13 +150,13 @@ void check_image(const Program& program) {
                           h.layer_count));
     if (program.images < 1 || program.images > 256)
         wrong(fmt::format("it describes a batch of {} images", program.images));
-    const auto place_fits = [&](const TensorPlace& p) {
+    const auto place_fits = [&](const TensorPlace& p, bool kept = false) {
         const network::Shape& s = p.shape;
         if (s.c < 1 || s.h < 1 || s.w < 1 || s.c > 65536 || s.h > 32767 || s.w > 32767)
             return false;
+        if (kept) return p.address == MSD_PROGRAM_BASE;
         return p.address % 16 == 0 &&
-               inside(p.address, program.images * (uint64_t(s.c + 15) / 16 * s.h * s.w * 16),
-                      h.memory_bytes);
+               inside(p.address, program.images * tensor_bytes(s), h.memory_bytes);
     };
     if (!place_fits(program.input) || !place_fits(program.output))
         wrong("its input or output lies outside the program's memory");
@@ -151,8 +170,18 @@ void check_image(const Program& program) {
             !inside(list.tiles_address, uint64_t{list.tile_count} * sizeof(msd_tile), image.size()))
             wrong(fmt::format("the tiles of layer {} lie outside the image", i));
         if (layer.first_tile != tiles || layer.tile_count != list.tile_count ||
-            !place_fits(layer.output))
+            !place_fits(layer.output, layer.kept))
             wrong(fmt::format("the description of layer {} does not fit its tiles", i));
+        for (uint32_t t = 0; t < list.tile_count; ++t) {
+            msd_tile tile;
+            std::memcpy(&tile,
+                        image.data() + (list.tiles_address - MSD_PROGRAM_BASE) +
+                            std::size_t{t} * sizeof tile,
+                        sizeof tile);
+            if (!keeps_as(layer, program.images, tile))
+                wrong(fmt::format("tile {} of layer {} does not keep what its description says", t,
+                                  i));
+        }
         tiles += list.tile_count;
     }
     if (tiles != h.tile_count)

@@ -24,6 +24,8 @@ std::string flags_of(const msd_tile& t) {
         {MSD_TILE_POOL_AVG, "pool_avg"},
         {MSD_TILE_POOL_ONLY, "pool_only"},
         {MSD_TILE_IRQ, "irq"},
+        {MSD_TILE_LOAD_OUT, "load_out"},
+        {MSD_TILE_KEEP, "keep"},
     };
     std::string text;
     for (const auto& [bit, name] : kNames)

@@ -6,6 +6,7 @@
 
 #include <map>
 
+#include "scheduler/link.h"
 #include "scheduler/memory_plan.h"
 #include "scheduler/predict.h"
 #include "scheduler/search.h"
@@ -220,24 +221,33 @@ private:
     // By how much step i, as candidate b, lengthens step i - 1, as candidate a.
     double increment(std::size_t i, std::size_t a, std::size_t b) {
         const Step &from = steps_[i - 1], &to = steps_[i];
-        const bool reads = to.source == from.layer, adds = to.residual == from.layer;
+        const Meeting meeting{to.source == from.layer, to.residual == from.layer,
+                              readers_[i - 1] == 1};
         const std::string first = fmt::format("{}#{}", layers_[i - 1].key, a),
                           second = fmt::format("{}#{}", layers_[i].key, b);
-        const auto [at, added] =
-            increments_.try_emplace(fmt::format("{}|{}|{}{}", first, second, reads, adds));
+        const auto [at, added] = increments_.try_emplace(
+            fmt::format("{}|{}|{}{}{}", first, second, meeting.reads, meeting.adds, meeting.alone));
         if (!added) return at->second;
         const Tiles &one = tiles_of(i - 1, a, first), &two = tiles_of(i, b, second);
         pair_ = one.work;
         second_ = two.work;
-        link_pair(one.tiles, two.tiles, reads, adds, second_);
+        link_pair(one.tiles, two.tiles, meeting, options_.hand_over, pair_, second_);
         pair_.insert(pair_.end(), second_.begin(), second_.end());
         at->second =
             double(predictor_.run(pair_)) - double(layers_[i - 1].found->candidates[a].cycles);
         return at->second;
     }
 
+    void count_readers() {
+        readers_.assign(steps_.size(), 0);
+        for (std::size_t i = 0; i < steps_.size(); ++i)
+            for (const Step& s : steps_)
+                readers_[i] += (s.source == steps_[i].layer) + (s.residual == steps_[i].layer);
+    }
+
     // The chain of candidates with the least sum of increments.
     void choose_candidates() {
+        count_readers();
         chosen_.assign(steps_.size(), 0);
         if (options_.objective != Objective::kLatency) return;
         std::vector<std::vector<double>> least(steps_.size());
@@ -286,7 +296,9 @@ private:
             schedule.layers.push_back(std::move(plan));
         }
         predict_schedule(schedule, steps_, tiles, config_, options_);
-        const MemoryPlan memory = plan_memory(graph_, steps_);
+        const auto kept = kept_maps(steps_, tiles);
+        schedule.kept_maps = static_cast<int>(kept.size());
+        const MemoryPlan memory = plan_memory(graph_, steps_, kept);
         schedule.peak_bytes = memory.bytes;
         schedule.peak_bound = memory.live_bytes;
         return schedule;
@@ -299,6 +311,7 @@ private:
     Predictor predictor_;
     std::vector<Step> steps_;
     std::vector<Layer> layers_;
+    std::vector<int> readers_;         // of each step's map
     std::vector<std::size_t> chosen_;  // candidate of each step
     std::map<std::string, SearchResult> known_;
     std::map<std::string, double> increments_;
@@ -315,46 +328,25 @@ std::vector<Step> steps_of(const Graph& graph, const Schedule& schedule) {
     return lower(graph, fused, schedule.images);
 }
 
-namespace {
-
-uint64_t handover_bytes(const std::vector<Step>& steps, const std::vector<LayerTiles>& tiles,
-                        const pe::AcceleratorConfig& config) {
-    uint64_t bytes = 0;
-    for (std::size_t i = 0; i + 1 < steps.size(); ++i) {
-        const network::LayerId map = steps[i].layer;
-        if (steps[i + 1].source != map) continue;
-        if (steps[i].images * tensor_bytes(steps[i].stored()) >
-            uint64_t{config.out_words} * pe::kWordBytes)
-            continue;
-        for (const TileWork& w : work_of(config, tiles[i + 1]))
-            bytes += steps[i + 1].kind == StepKind::kPool ? w.res.bytes : w.act.bytes;
-        bool elsewhere = false;
-        for (std::size_t j = 0; j < steps.size(); ++j)
-            elsewhere =
-                elsewhere || steps[j].residual == map || (j != i + 1 && steps[j].source == map);
-        if (elsewhere) continue;
-        for (const TileWork& w : work_of(config, tiles[i])) bytes += w.out.bytes;
-    }
-    return bytes;
-}
-
-}  // namespace
-
 void predict_schedule(Schedule& schedule, const std::vector<Step>& steps,
                       std::vector<LayerTiles>& tiles, const pe::AcceleratorConfig& config,
                       const Options& options) {
-    link_stores(steps, tiles);
+    link_stores(steps, tiles, options.hand_over);
     std::vector<const LayerTiles*> all;
     for (const LayerTiles& t : tiles) all.push_back(&t);
     const Prediction prediction = predict(config, all, options.memory);
     schedule.dram_bytes = 0;
-    schedule.handover_bytes = handover_bytes(steps, tiles, config);
+    schedule.hand_over = options.hand_over;
+    schedule.handed_over_bytes = 0;
     for (std::size_t i = 0; i < steps.size(); ++i) {
         LayerPlan& plan = schedule.layers[i];
         plan.predicted_cycles = prediction.layers[i].cycles;
         plan.bound = prediction.layers[i].bound();
-        plan.dram_bytes = dram_bytes(work_of(config, tiles[i]));
+        const auto work = work_of(config, tiles[i]);
+        plan.dram_bytes = dram_bytes(work);
         schedule.dram_bytes += plan.dram_bytes;
+        for (const TileWork& w : work)
+            schedule.handed_over_bytes += uint64_t{w.hand_words} * pe::kWordBytes;
     }
     schedule.predicted_cycles = prediction.cycles;
 }

@@ -42,8 +42,9 @@ struct Options {
     int effective_bits = 2;                           // 1..3
     std::map<std::string, int> layer_effective_bits;  // by the convolution's name; others as above
     Objective objective = Objective::kLatency;
-    int batch = 1;                  // images that run together, layer by layer
-    bool fuse_pools = true;         // where that is faster
+    int batch = 1;           // images that run together, layer by layer
+    bool fuse_pools = true;  // where that is faster
+    bool hand_over = true;   // maps that the output buffer holds go to the next layer without DRAM
     bool certificate = false;       // search every layer to the end, however long that takes
     uint64_t visit_tiles = 12'000;  // otherwise a layer's search ends after recurrences of so many
     std::optional<double>
@@ -88,15 +89,15 @@ struct LayerPlan {
 };
 
 struct Schedule {
-    std::vector<LayerPlan> layers;  // in the order they run
-    int images = 1;                 // of a batch
-    uint64_t predicted_cycles = 0;  // of the batch
-    uint64_t dram_bytes = 0;        // descriptors included
-    uint64_t peak_bytes = 0;        // of DRAM for feature maps
-    uint64_t peak_bound = 0;        // most that is alive at once: no allocation needs less
-    // Of dram_bytes: those of feature maps that a half of the output buffer holds and the next
-    // layer reads. The accelerator stores and loads them all the same (docs/scheduler.md).
-    uint64_t handover_bytes = 0;
+    std::vector<LayerPlan> layers;   // in the order they run
+    int images = 1;                  // of a batch
+    uint64_t predicted_cycles = 0;   // of the batch
+    uint64_t dram_bytes = 0;         // descriptors included
+    uint64_t peak_bytes = 0;         // of DRAM for feature maps
+    uint64_t peak_bound = 0;         // most that is alive at once: no allocation needs less
+    bool hand_over = true;           // of the options it was made with
+    uint64_t handed_over_bytes = 0;  // loaded from the output buffer instead of DRAM
+    int kept_maps = 0;               // handed over whole: never stored
 };
 
 // Chooses tiles and split for every layer; needs shapes only, no weights.

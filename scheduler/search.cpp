@@ -15,7 +15,7 @@ namespace {
 constexpr double kTie = 1e-9;  // cycles' weight where another objective decides first
 constexpr std::size_t kSeeds = 8;
 constexpr double kAlternatives = 1.25;  // how much worse a candidate of another shape may be
-constexpr int kShapes = 16;
+constexpr int kShapes = 18;
 
 // Sizes of a full tile that cut n into different numbers of tiles, ascending: ceil(n / parts).
 std::vector<int> tile_sizes(int n) {
@@ -299,6 +299,9 @@ private:
         const bool many_k = step_.out.c > open.choice.k_tile;
         int shape = static_cast<int>(open.choice.order) * 3 + tiles;
         if (!many_k) shape = 12 + tiles;
+        // Two stored tiles: the output buffer can hand the map over.
+        if (places.tiles * ceil_div(step_.out.c, open.choice.k_tile) == 2)
+            shape = places.tiles == 2 ? 15 : open.choice.order == Order::kActivation ? 16 : 17;
         if (before(open, shapes_[shape])) shapes_[shape] = open;
     }
 
@@ -366,7 +369,7 @@ private:
         std::stable_sort(evaluated_.begin(), evaluated_.end(),
                          [](const Evaluated& a, const Evaluated& b) { return a.cost < b.cost; });
         result.candidates.push_back({plan_of(best_choice_), 0, best_});
-        std::vector<std::tuple<int, bool, int>> seen{shape_of(best_choice_)};
+        std::vector<std::tuple<int, int, int>> seen{shape_of(best_choice_)};
         for (const Evaluated& e : evaluated_) {
             if (order_key(e.choice) == order_key(best_choice_)) {
                 result.candidates[0].cycles = e.cycles;
@@ -382,10 +385,10 @@ private:
         return result;
     }
 
-    std::tuple<int, bool, int> shape_of(const Choice& c) const {
+    std::tuple<int, int, int> shape_of(const Choice& c) const {
         const int places =
             ceil_div(step_.stored().h, c.h_tile) * ceil_div(step_.stored().w, c.w_tile);
-        return {static_cast<int>(c.order), step_.out.c > c.k_tile,
+        return {static_cast<int>(c.order), std::min(ceil_div(step_.out.c, c.k_tile), 3),
                 places == 1    ? 0
                 : places <= 3  ? 1
                 : places <= 8  ? 2

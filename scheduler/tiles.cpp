@@ -144,13 +144,6 @@ private:
     LayerTiles layer_;
 };
 
-bool overlap(const Region& a, const Region& b) {
-    if (a.image == Region::kAllImages || b.image == Region::kAllImages)
-        return a.block0 < b.block1 && b.block0 < a.block1;
-    return a.image == b.image && a.block0 < b.block1 && b.block0 < a.block1 && a.row0 < b.row1 &&
-           b.row0 < a.row1 && a.col0 < b.col1 && b.col0 < a.col1;
-}
-
 }  // namespace
 
 Map map_of(const Step& step, const network::Shape& shape) {
@@ -258,66 +251,6 @@ msd_tile tile_shape(const pe::AcceleratorConfig& config, const Step& step, int e
 LayerTiles tile_layer(const pe::AcceleratorConfig& config, const Step& step,
                       const LayerPlan& plan) {
     return Builder(config, step, plan).build();
-}
-
-namespace {
-
-struct Store {
-    Region region;
-    uint32_t count;  // stored tiles when it is complete
-};
-
-bool stores(const PlannedTile& p) {
-    return (p.tile.flags & (MSD_TILE_LAST_C | MSD_TILE_POOL_ONLY)) != 0;
-}
-
-// What a tensor's tiles store, the first of them as stored tile `stored` + 1.
-std::vector<Store> stores_of(const LayerTiles& layer, uint32_t& stored) {
-    std::vector<Store> all;
-    for (const PlannedTile& p : layer.tiles)
-        if (stores(p)) all.push_back({p.out, ++stored});
-    return all;
-}
-
-// When the last of the stores that `region` needs is complete.
-uint32_t needed(const std::vector<Store>& all, const Region& region) {
-    for (auto s = all.rbegin(); s != all.rend(); ++s)
-        if (overlap(s->region, region)) return s->count;
-    return 0;
-}
-
-}  // namespace
-
-void link_stores(const std::vector<Step>& steps, std::vector<LayerTiles>& layers) {
-    std::map<network::LayerId, std::vector<Store>> tensors;  // the network's input is none of them
-    uint32_t stored = 0;
-    for (std::size_t i = 0; i < layers.size(); ++i) {
-        for (PlannedTile& p : layers[i].tiles) {
-            uint32_t wait = 0;
-            if (p.tile.flags & MSD_TILE_LOAD_ACT) wait = needed(tensors[steps[i].source], p.act);
-            if (p.tile.flags & MSD_TILE_LOAD_RES)
-                wait = std::max(
-                    wait,
-                    needed(tensors[p.slice < 0 ? steps[i].source : *steps[i].residual], p.res));
-            p.tile.wait_store = wait;
-        }
-        tensors[steps[i].layer] = stores_of(layers[i], stored);
-    }
-}
-
-void link_pair(const LayerTiles& from, const LayerTiles& to, bool reads, bool adds,
-               std::vector<TileWork>& work) {
-    uint32_t stored = 0;
-    const std::vector<Store> all = stores_of(from, stored);
-    for (std::size_t j = 0; j < to.tiles.size(); ++j) {
-        const PlannedTile& p = to.tiles[j];
-        const bool pool = p.slice < 0;
-        uint32_t wait = 0;
-        if (reads && (p.tile.flags & MSD_TILE_LOAD_ACT)) wait = needed(all, p.act);
-        if ((pool ? reads : adds) && (p.tile.flags & MSD_TILE_LOAD_RES))
-            wait = std::max(wait, needed(all, p.res));
-        work[j].wait_store = wait;
-    }
 }
 
 }  // namespace msd::scheduler

@@ -73,10 +73,6 @@ Span part_cols(const Step& step, const Part& part, const AxisTile& col);
 // addresses and wait_store.
 LayerTiles tile_layer(const pe::AcceleratorConfig& config, const Step& step, const LayerPlan& plan);
 
-// Sets wait_store of every tile: 1 + index of the last stored tile that produces any word it loads.
-// steps, layers: of the whole network, in the order they run.
-void link_stores(const std::vector<Step>& steps, std::vector<LayerTiles>& layers);
-
 // The steps that a schedule was made for.
 std::vector<Step> steps_of(const network::Graph& graph, const Schedule& schedule);
 

@@ -26,6 +26,17 @@ uint64_t run_bus_bytes(uint64_t bytes, uint64_t off, uint64_t burst, uint64_t ac
 
 }  // namespace
 
+void TileWork::load_out() {
+    flags |= MSD_TILE_LOAD_OUT;
+    hand_words = act.bytes / pe::kWordBytes;
+    act = {};
+}
+
+void TileWork::keep() {
+    flags |= MSD_TILE_KEEP;
+    out = {};
+}
+
 Traffic traffic(uint64_t bytes, unsigned beat_bytes, unsigned access_bytes) {
     const uint64_t burst = dma::kMaxBeats * beat_bytes;
     return {static_cast<uint32_t>(bytes), static_cast<uint32_t>((bytes + burst - 1) / burst),
@@ -90,7 +101,9 @@ std::vector<TileWork> work_of(const pe::AcceleratorConfig& config, const LayerTi
             w.wgt =
                 traffic((uint64_t{t.lut_words} + t.dsp_words + pe::param_words(t)) * pe::kWordBytes,
                         config.beat_bytes, access_bytes);
-        if (w.stores()) w.out = traffic(t.out, config.beat_bytes, access_bytes);
+        if (w.has(MSD_TILE_LOAD_OUT)) w.load_out();
+        if (w.stores() && !w.has(MSD_TILE_KEEP))
+            w.out = traffic(t.out, config.beat_bytes, access_bytes);
         all.push_back(w);
     }
     return all;
@@ -104,11 +117,11 @@ uint64_t dram_bytes(const std::vector<TileWork>& work) {
 }
 
 double energy_pj(const std::vector<TileWork>& work) {
-    uint64_t lut = 0, dsp = 0;
-    for (const TileWork& w : work) lut += w.lut_ops, dsp += w.dsp_ops;
+    uint64_t lut = 0, dsp = 0, handed = 0;
+    for (const TileWork& w : work) lut += w.lut_ops, dsp += w.dsp_ops, handed += w.hand_words;
     const auto bytes = static_cast<double>(dram_bytes(work));
-    return (160 + 20.0 / pe::kWordBytes) * bytes + 0.03 * static_cast<double>(lut) +
-           0.23 * static_cast<double>(dsp);
+    return (160 + 20.0 / pe::kWordBytes) * bytes + 2 * 20.0 * static_cast<double>(handed) +
+           0.03 * static_cast<double>(lut) + 0.23 * static_cast<double>(dsp);
 }
 
 }  // namespace msd::scheduler

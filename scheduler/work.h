@@ -21,10 +21,14 @@ struct TileWork {
     uint32_t wait_store = 0;
     uint32_t feed = 0, post = 0;        // post: T_post + T_pool
     Traffic act, res, wgt, out;         // wgt: weights and parameters; zero where nothing is moved
+    uint32_t hand_words = 0;            // that LOAD_OUT moves on chip
     uint64_t lut_ops = 0, dsp_ops = 0;  // digit additions and multiplications of whole rows
 
     bool has(unsigned flag) const { return (flags & flag) != 0; }
     bool stores() const { return has(MSD_TILE_LAST_C | MSD_TILE_POOL_ONLY); }
+    // Activations from the output buffer; the output left there.
+    void load_out();
+    void keep();
 };
 
 // What moving a block takes. A burst that begins off the memory's accesses (`access_bytes`) takes
@@ -36,20 +40,16 @@ Traffic traffic(uint64_t bytes, unsigned beat_bytes, unsigned access_bytes);
 std::vector<TileWork> work_of(const pe::AcceleratorConfig& config, const LayerTiles& tiles,
                               unsigned access_bytes = 16);
 
-// Sets wait_store of the second of two layers' tiles, as link_stores() would for these two alone:
-// `to` reads what `from` stores, or adds it as its residual. work: of `to`.
-void link_pair(const LayerTiles& from, const LayerTiles& to, bool reads, bool adds,
-               std::vector<TileWork>& work);
-
 // Fills feed, post and ops from the tile's timing; flags from the descriptor.
 TileWork tile_work(const pe::AcceleratorConfig& config, const msd_tile& tile);
 
 // Bytes that the tiles move, their descriptors included.
 uint64_t dram_bytes(const std::vector<TileWork>& work);
 
-// A proxy, in pJ: 160 a DRAM byte, 20 a 16-byte word written to or read from a buffer by a DMA,
-// 0.03 a digit addition, 0.23 an int8 product (Horowitz, ISSCC 2014: DRAM 1.3 nJ per 64 bits, 8 KiB
-// SRAM 10 pJ per 64 bits, 8-bit add 0.03 pJ, 8-bit multiplication 0.2 pJ).
+// A proxy, in pJ: 160 a DRAM byte, 20 a 16-byte word written to or read from a buffer by a DMA
+// (a word handed over on chip is both), 0.03 a digit addition, 0.23 an int8 product (Horowitz,
+// ISSCC 2014: DRAM 1.3 nJ per 64 bits, 8 KiB SRAM 10 pJ per 64 bits, 8-bit add 0.03 pJ, 8-bit
+// multiplication 0.2 pJ).
 double energy_pj(const std::vector<TileWork>& work);
 
 }  // namespace msd::scheduler

@@ -54,6 +54,8 @@ public:
     std::function<void(const UnitSpan&)> on_span;
     std::function<void(uint64_t list)>
         on_list_done;  // counted from CLEAR, at the store's last response
+    // The result of a tile with KEEP, in block order, when its post-processing begins.
+    std::function<void(uint64_t tile, const msd_tile&, const int8_t* words)> on_kept;
     std::function<void(const std::string&)> on_warning;  // guest software did something odd
 
     Accelerator(const sc_core::sc_module_name& name, const pe::AcceleratorConfig& config,
@@ -154,6 +156,7 @@ private:
     msd_tile descriptor_{};
     std::vector<uint8_t> act_[2], wgt_[2];
     std::vector<int8_t> out_[2];
+    uint64_t held_words_[2] = {0, 0};  // of the output halves, since their last tile's post
     std::vector<int32_t> acc_[2];
     std::vector<msd_channel> channels_[2];  // by accumulator half, taken over from the weight half
     pe::TileWeights decoded_[2];

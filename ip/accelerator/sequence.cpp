@@ -2,6 +2,7 @@
 // fetch.
 #include "ip/accelerator/accelerator.h"
 #include "ip/accelerator/accelerator_regs.h"
+#include "ip/dma/faults.h"
 
 namespace msd::accelerator {
 
@@ -12,6 +13,11 @@ uint32_t Accelerator::check_sequence(const msd_tile& t, bool last_of_list) const
     const bool sums_open = have_previous_ && !(p.flags & (MSD_TILE_LAST_C | MSD_TILE_POOL_ONLY));
     if (last_of_list && !stores) return MSD_ERROR_FLAGS;
     if (t.wait_store > store_ends_.count()) return MSD_ERROR_FLAGS;  // would wait for itself
+    // Of the stored tiles before, the output buffer holds the last two.
+    if (has(MSD_TILE_LOAD_OUT) &&
+        (t.wait_store == 0 ||
+         (t.wait_store + uint64_t{1} < store_ends_.count() && !MSD_FAULT(MSD_FAULT_HAND_ANY))))
+        return MSD_ERROR_FLAGS;
     if (has(MSD_TILE_POOL_ONLY)) return sums_open ? MSD_ERROR_FLAGS : 0;
     if (has(MSD_TILE_FIRST_C) == sums_open) return MSD_ERROR_FLAGS;
     // A half that is held must be used up before the next is loaded, and one that is kept must be

@@ -8,6 +8,7 @@
 #include "ip/accelerator/accelerator_regs.h"
 #include "ip/dma/core/bursts.h"
 #include "ip/dma/faults.h"
+#include "ip/msd_pe/core/tile_shape.h"
 
 namespace msd::accelerator {
 namespace {
@@ -34,6 +35,26 @@ uint32_t stream_bytes(const msd_tile& t) {
 
 uint32_t weight_bytes(const msd_tile& t) {
     return stream_bytes(t) + pe::param_words(t) * pe::kWordBytes;
+}
+
+// The words of a half that `block` names, addresses modulo 2^16; those behind the `held` ones count
+// as zero.
+void copy_words(const std::vector<int8_t>& half, uint64_t held, const msd_block& block,
+                std::vector<uint8_t>& to) {
+    const auto words = [](uint32_t bytes) { return bytes / pe::kWordBytes; };
+    uint8_t* out = to.data();
+    for (uint32_t p = 0; p < block.planes; ++p)
+        for (uint32_t r = 0; r < block.rows; ++r)
+            for (uint32_t x = 0; x < words(block.row_bytes); ++x, out += pe::kWordBytes) {
+                const auto at =
+                    static_cast<uint16_t>(words(block.address) + p * words(block.plane_stride) +
+                                          r * words(block.row_stride) + x);
+                if (at < held)
+                    std::memcpy(out, half.data() + std::size_t{at} * pe::kWordBytes,
+                                pe::kWordBytes);
+                else
+                    std::memset(out, 0, pe::kWordBytes);
+            }
 }
 
 }  // namespace
@@ -195,8 +216,18 @@ bool Accelerator::step_load_a(uint64_t now) {
         if (loads) {
             std::vector<uint8_t>& half = act_[t->act_half % 2];
             half.resize(block_bytes(t->tile.act));
-            load_a_ = LoadA::kAct;
-            dma_a.read(1, t->tile.act, half.data());
+            if (t->has(MSD_TILE_LOAD_OUT)) {
+                const unsigned from = (t->tile.wait_store - 1 + MSD_FAULT(MSD_FAULT_HAND_HALF)) % 2;
+                copy_words(out_[from], held_words_[from], t->tile.act, half);
+                const uint64_t words = half.size() / pe::kWordBytes;
+                t->act_full = now + words + pe::kHandOverCycles - MSD_FAULT(MSD_FAULT_HAND_EARLY);
+                act_ready_.set(t->act_half, t->act_full);
+                span(Unit::kLoadAct, *t, now, t->act_full, t->load_ready, 0);
+                load_a_ = LoadA::kActDone;
+            } else {
+                load_a_ = LoadA::kAct;
+                dma_a.read(1, t->tile.act, half.data());
+            }
         } else {
             t->act_full = now;
             load_a_ = LoadA::kActDone;
@@ -382,6 +413,8 @@ bool Accelerator::step_post(uint64_t now) {
         post_ends_.set(t->acc_half, t->post_end);
     }
     if (t->has(MSD_TILE_POOL_MAX) || t->has(MSD_TILE_POOL_AVG)) pe::pool(t->tile, half.data());
+    held_words_[t->out_half % 2] = pe::result_words(t->tile);
+    if (t->has(MSD_TILE_KEEP) && on_kept) on_kept(t->index, t->tile, half.data());
     span(Unit::kPost, *t, now, t->post_end, ready, 0);
     wake(now + 1);
     return true;
@@ -398,6 +431,10 @@ bool Accelerator::step_store(uint64_t now) {
     if (!due(start, now)) return false;
     t->store_start = now;
     storing_ = true;
+    if (t->has(MSD_TILE_KEEP)) {
+        store_done(now, false);
+        return true;
+    }
     dma_s.write(t->tile.out, reinterpret_cast<const uint8_t*>(out_[t->out_half % 2].data()));
     return true;
 }
@@ -407,7 +444,7 @@ void Accelerator::store_done(uint64_t cycle, bool error) {
     if (error) record_error(MSD_ERROR_BUS, t.index, cycle, Source::kStore);
     storing_ = false;
     t.store_end = cycle;
-    const uint64_t bytes = block_bytes(t.tile.out);
+    const uint64_t bytes = t.has(MSD_TILE_KEEP) ? 0 : block_bytes(t.tile.out);
     count(cycle).write_bytes += bytes;
     span(Unit::kStore, t, t.store_start, cycle, after({store_end_, t.post_end}), bytes);
     store_end_ = cycle;

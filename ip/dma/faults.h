@@ -29,4 +29,7 @@ extern int planted_fault;  // 0: none
 #define MSD_FAULT_CREDIT 14         // a credit is used in the cycle it is freed
 #define MSD_FAULT_PRIORITY 15       // data go before a descriptor of the same cycle
 #define MSD_FAULT_SECOND_ERROR 16   // a later error replaces the first
+#define MSD_FAULT_HAND_HALF 17      // a hand-over reads the other half
+#define MSD_FAULT_HAND_EARLY 18     // a hand-over is over a cycle early
+#define MSD_FAULT_HAND_ANY 19       // a hand-over from a half that may be gone is accepted
 // clang-format on

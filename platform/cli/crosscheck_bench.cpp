@@ -26,8 +26,10 @@ std::pair<bool, uint64_t> rank(const scheduler::ProgramLayer& layer) {
 
 crosscheck::Program network_layer(const std::string& network, const std::string& preset,
                                   std::string& layer) {
-    const Scenario scenario =
-        parse_scenario("", "layer", {"network.file=" + network, "device.preset=" + preset});
+    const Scenario scenario = parse_scenario(
+        "", "layer",
+        {"network.file=" + network, "device.preset=" + preset,
+         "schedule.hand_over=false"});  // its input must be in DRAM where the layer runs alone
     const Prepared p = prepare(scenario);
     const auto& layers = p.program.layers;
     std::size_t chosen = layers.size();

@@ -94,10 +94,9 @@ int schedule_command(const ScheduleArguments& arguments) {
     if (arguments.certificate)
         write_file(out / "certificate.csv", scheduler::certificate(schedule));
     fmt::print(
-        "{} bytes of DRAM moved, {} of them ({:.1f} %) feature maps that a half of the output "
-        "buffer holds\nfeature maps take {} bytes, at least {} are alive at once\n",
-        schedule.dram_bytes, schedule.handover_bytes,
-        100.0 * double(schedule.handover_bytes) / double(schedule.dram_bytes), schedule.peak_bytes,
+        "{} bytes of DRAM moved; {} bytes handed over on chip, {} maps never stored\n"
+        "feature maps take {} bytes, at least {} are alive at once\n",
+        schedule.dram_bytes, schedule.handed_over_bytes, schedule.kept_maps, schedule.peak_bytes,
         schedule.peak_bound);
     fmt::print("{} layers, {} cycles predicted; schedule.csv and program.msdp in {}\n",
                schedule.layers.size(), schedule.predicted_cycles, arguments.out);

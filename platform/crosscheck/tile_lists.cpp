@@ -242,9 +242,30 @@ private:
         }
     }
 
+    // Now and then activations come from the output buffer, in part from behind what it holds, and
+    // the output stays there: nothing of its block in DRAM is looked at.
+    void hand_over(msd_tile& t) {
+        if (pe::has(t, MSD_TILE_LOAD_ACT) && stored_ != 0 && random_.below(3) == 0) {
+            msd_tile out = t;
+            out.flags |= MSD_TILE_LOAD_OUT;
+            out.wait_store = stored_ - (stored_ > 1 && random_.below(2) ? 1 : 0);
+            out.act.address = random_.below(2) ? 0 : 16u * static_cast<uint32_t>(random_.below(24));
+            if (p_.kind == "damaged" && random_.below(4) == 0)  // perhaps of a half that is gone
+                out.wait_store = static_cast<uint32_t>(random_.below(static_cast<int>(stored_)));
+            if (random_.below(16) == 0) out.act.address = 16u * (0x10000u - random_.below(20));
+            if (pe::check_tile(p_.device, out) == 0) t = out;
+        }
+        if (pe::stored(t) && random_.below(4) == 0) {
+            t.flags |= MSD_TILE_KEEP;
+            t.out.address = static_cast<uint32_t>(random_.next());
+            t.out.row_bytes = static_cast<uint32_t>(random_.next());
+        }
+    }
+
     void add(msd_tile t) {
         if (stored_ != 0 && random_.below(3) == 0)
             t.wait_store = static_cast<uint32_t>(1 + random_.below(static_cast<int>(stored_)));
+        hand_over(t);
         *p_.tile(MSD_PROGRAM_BASE + kTilesAt + written_ * 256) = t;
         ++written_;
         open_ = true;
@@ -257,6 +278,7 @@ private:
             const uint32_t wgt = t.wgt_address;
             place(again);
             again.wgt_address = wgt;
+            again.flags &= static_cast<uint16_t>(~(MSD_TILE_LOAD_OUT | MSD_TILE_KEEP));
             again.flags |=
                 MSD_TILE_LOAD_ACT | MSD_TILE_LOAD_WGT | MSD_TILE_RELEASE_ACT | MSD_TILE_RELEASE_WGT;
             again.wait_store = 0;

@@ -20,6 +20,9 @@ public:
         module_.on_list_done = [this](uint64_t list) {
             if (on_list_done) on_list_done(list);
         };
+        module_.on_kept = [this](uint64_t index, const msd_tile& tile, const int8_t* words) {
+            if (on_kept) on_kept(index, tile, words);
+        };
         module_.on_warning = [this](const std::string& text) {
             if (on_warning) on_warning(text);
         };

@@ -27,6 +27,7 @@ public:
     // As accelerator::Accelerator's. All optional.
     std::function<void(const accelerator::UnitSpan&)> on_span;
     std::function<void(uint64_t list)> on_list_done;
+    std::function<void(uint64_t, const msd_tile&, const int8_t*)> on_kept;  // only Level::kTlm
     std::function<void(const std::string&)> on_warning;
 
     virtual ~AcceleratorModel() = default;

@@ -136,7 +136,7 @@ void TokenRecorder::tokens(uint64_t cycle, unsigned bits) {
         if (TileState* t = tile(load_a_)) {
             act_ready_.set(t->act_half, cycle);
             span(Unit::kLoadAct, *t, t->load_a_start, cycle, t->load_ready,
-                 dma::count_bytes(t->tile.act));
+                 t->has(MSD_TILE_LOAD_OUT) ? 0 : dma::count_bytes(t->tile.act));
             act_full(*t, cycle);
         }
     }
@@ -191,7 +191,7 @@ void TokenRecorder::tokens(uint64_t cycle, unsigned bits) {
     if (has(kStoreEnd)) {
         if (TileState* t = tile(store_)) {
             span(Unit::kStore, *t, t->store_start, cycle, after({store_end_, t->post_end}),
-                 dma::count_bytes(t->tile.out));
+                 t->has(MSD_TILE_KEEP) ? 0 : dma::count_bytes(t->tile.out));
             store_end_ = cycle;
             ++store_;
             if (t->last_of_list && on_list_done) on_list_done(lists_done_++);

@@ -155,6 +155,8 @@ std::vector<Key> make_keys() {
          1,
          {},
          "the scheduler's choice"});
+    add({"schedule.hand_over", MSD_SETTING(schedule.hand_over),
+         "Feature maps that the output buffer still holds go to the next layer without DRAM."});
 
     add({"fccm23.array",
          MSD_SETTING(fccm23.array),

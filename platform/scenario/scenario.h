@@ -48,6 +48,7 @@ struct Scenario {
         std::string file;  // empty: made for this run
         std::string objective = "latency";
         std::optional<double> lut_share;  // none: the scheduler's choice
+        bool hand_over = true;
     } schedule;
 
     struct Pe {

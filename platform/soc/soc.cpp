@@ -218,6 +218,7 @@ void Soc::power_up(const scheduler::Program& program, const RunHooks& hooks) {
     delivered_ = 0;
     stop_interrupt_ = 0;
     stop_reason_.clear();
+    kept_.clear();
     observe(hooks);
     accelerator_->restart(config_.accelerator);
     dram_.reset();
@@ -277,11 +278,15 @@ void Soc::listen(const scheduler::Program& program, const RunControl& control) {
             s.end -= start_cycle_;
             hooks_->span(image(), s);
         };
+    accelerator_->on_kept = [&](uint64_t index, const msd_tile& tile, const int8_t* words) {
+        collect(program, index, tile, words);
+    };
     accelerator_->on_list_done = [&](uint64_t list) {
         const auto layer = static_cast<uint32_t>(list);
         result_.layers_done = layer + 1;
         if (hooks_->layer_done && !hooks_->layer_done(image(), layer))
             return finish(Ending::kFailed, "");
+        while (!kept_.empty() && kept_.front().layer <= layer) kept_.erase(kept_.begin());
         if (control.stop_layer && control.stop_layer->image == image() &&
             control.stop_layer->layer == layer)
             stop_here(fmt::format("layer {} of image {} is complete", program.layers[layer].name,
@@ -358,6 +363,34 @@ RunResult Soc::run(const scheduler::Program& program,
 std::vector<int8_t> Soc::read_tensor(const scheduler::TensorPlace& place) const {
     const auto* data = const_cast<Dram&>(dram_).data(place.address, tensor_bytes(place.shape));
     return unpack_tensor(reinterpret_cast<const int8_t*>(data), place.shape);
+}
+
+std::optional<std::vector<int8_t>> Soc::read_layer(const scheduler::Program& program,
+                                                   uint32_t layer) const {
+    const scheduler::ProgramLayer& l = program.layers[layer];
+    if (!l.kept) return read_tensor(l.output);
+    for (const KeptMap& map : kept_)
+        if (map.layer == layer) return unpack_tensor(map.bytes.data(), l.output.shape);
+    return std::nullopt;
+}
+
+// A tile of a map that is handed over on chip: `words` in block order.
+void Soc::collect(const scheduler::Program& program, uint64_t index, const msd_tile& tile,
+                  const int8_t* words) {
+    uint32_t layer = 0;
+    while (layer < program.layers.size() &&
+           index >= program.layers[layer].first_tile + uint64_t{program.layers[layer].tile_count})
+        ++layer;
+    if (layer == program.layers.size() || !program.layers[layer].kept) return;
+    if (kept_.empty() || kept_.back().layer != layer)
+        kept_.push_back(
+            {layer, std::vector<int8_t>(tensor_bytes(program.layers[layer].output.shape))});
+    const msd_block& to = tile.out;
+    for (uint32_t p = 0; p < to.planes; ++p)
+        for (uint32_t r = 0; r < to.rows; ++r, words += to.row_bytes)
+            std::copy_n(
+                words, to.row_bytes,
+                kept_.back().bytes.begin() + to.address + p * to.plane_stride + r * to.row_stride);
 }
 
 void Soc::write_tensor(const scheduler::TensorPlace& place, const std::vector<int8_t>& tensor) {

@@ -108,6 +108,10 @@ public:
 
     // A tensor in memory, as [c][h][w].
     std::vector<int8_t> read_tensor(const scheduler::TensorPlace& place) const;
+    // A layer's tensor when the layer is done (in RunHooks::layer_done), also if it is handed over
+    // in the output buffer; nothing if that does not show it: at Level::kRtl.
+    std::optional<std::vector<int8_t>> read_layer(const scheduler::Program& program,
+                                                  uint32_t layer) const;
     void write_tensor(const scheduler::TensorPlace& place, const std::vector<int8_t>& tensor);
 
     // Firmware other than the built-in one, as an ELF image; empty: built in.
@@ -127,6 +131,12 @@ public:
     void stop(const std::string& message) { finish(Ending::kFailed, message); }
 
 private:
+    struct KeptMap {
+        uint32_t layer;
+        std::vector<int8_t> bytes;  // as it would lie in memory
+    };
+    void collect(const scheduler::Program& program, uint64_t index, const msd_tile& tile,
+                 const int8_t* words);
     void warn(const char* who, const std::string& text);
     void observe(const RunHooks& hooks);
     bool before_instruction();
@@ -169,6 +179,7 @@ private:
     uint64_t start_cycle_ = 0;      // of the run, in cycles of the simulation
     uint32_t progress_layers_ = 0;  // of this image, that firmware has reported
     std::size_t delivered_ = 0;     // images
+    std::vector<KeptMap> kept_;     // of layers under way
     uint32_t image() const { return static_cast<uint32_t>(delivered_ ? delivered_ - 1 : 0); }
     uint64_t stop_interrupt_ = 0;  // 0: none
     std::string stop_reason_;      // empty: the run goes on

@@ -67,6 +67,7 @@ void Soc::state(Archive& archive, const scheduler::Program& program) {
     archive(progress_layers_, delivered_, result_.interrupts, result_.layers_done, result_.uart);
     archive.each(result_.images,
                  [&](ImageRun& i) { archive(i.start_cycle, i.end_cycle, i.output); });
+    archive.each(kept_, [&](KeptMap& m) { archive(m.layer, m.bytes); });
     archive(uart_, host_);
     pages(archive, ram_.data(), ram_.size(), {});
     // The built-in firmware keeps to the program's memory.

@@ -73,6 +73,9 @@ public:
                 const UnitSpan& l = *span(Unit::kLoadAct);
                 same("LoadA_start", l.start, load);
                 same("stall of LoadA", l.stall, load - load_free);
+                if (has(MSD_TILE_LOAD_OUT))
+                    same("length of LoadA on chip", l.end - l.start,
+                         uint64_t{t.act.planes} * t.act.rows * t.act.row_bytes / 16 + 2);
                 full = l.end;
                 act_full.push_back(l.end);
                 act_release.push_back(0);
@@ -145,6 +148,7 @@ public:
                     const UnitSpan& st = *span(Unit::kStore);
                     same("Store_start", st.start, 1 + std::max(store_of_out.of(o - 1), p.end));
                     same("stall of Store", st.stall, 0);
+                    if (has(MSD_TILE_KEEP)) same("end of Store, kept", st.end, st.start);
                     done = st.end;
                     store_of_out.push_back(st.end);
                 }

@@ -25,7 +25,7 @@ struct Loaded {
     Loaded(Bench& bench, std::size_t lists, std::size_t tiles, uint64_t seed = 1) {
         for (;; ++seed) {
             try {
-                p = random_program(seed);
+                p = random_program(seed, {}, false);  // each tile loads and stores
             } catch (const scheduler::ScheduleError&) {
                 continue;
             }

@@ -111,7 +111,8 @@ inline std::vector<Transfer> transfers(const TileList& list, Kind kind) {
                 all.push_back({kind, j, one_row(list.address[j], 256)});
                 break;
             case Kind::kAct:
-                if (has(MSD_TILE_LOAD_ACT)) all.push_back({kind, j, t.act});
+                if (has(MSD_TILE_LOAD_ACT) && !has(MSD_TILE_LOAD_OUT))
+                    all.push_back({kind, j, t.act});
                 break;
             case Kind::kRes:
                 if (has(MSD_TILE_LOAD_RES)) all.push_back({kind, j, t.res});
@@ -121,7 +122,7 @@ inline std::vector<Transfer> transfers(const TileList& list, Kind kind) {
                     all.push_back({kind, j, one_row(t.wgt_address, weight_bytes(t))});
                 break;
             case Kind::kOut:
-                if (stores(t)) all.push_back({kind, j, t.out});
+                if (stores(t) && !has(MSD_TILE_KEEP)) all.push_back({kind, j, t.out});
                 break;
         }
     }

@@ -54,6 +54,9 @@ const Fault kTlmFaults[] = {
     {MSD_FAULT_CREDIT, "a credit is used in the cycle it is freed"},
     {MSD_FAULT_PRIORITY, "data go before a descriptor of the same cycle"},
     {MSD_FAULT_SECOND_ERROR, "a later error replaces the first"},
+    {MSD_FAULT_HAND_HALF, "a hand-over reads the other half"},
+    {MSD_FAULT_HAND_EARLY, "a hand-over is over a cycle early"},
+    {MSD_FAULT_HAND_ANY, "a hand-over from a half that may be gone is accepted"},
 };
 
 // Random programs and what the transaction-level model makes of them, kept for all faults.
@@ -110,8 +113,8 @@ struct Catcher {
         static const std::map<std::string, bool> needs_wide{
             {"FIELDS", true}, {"BLOCK_SKEW", true}, {"EARLY_PASS", true}, {"ROWS_WAIT", true}};
         // What the other kinds show once in hundreds of programs.
-        static const std::map<std::string, std::string> kinds{{"CHECK_CAPACITY", "damaged"},
-                                                              {"W1C_WINS", "abuse"}};
+        static const std::map<std::string, std::string> kinds{
+            {"CHECK_CAPACITY", "damaged"}, {"W1C_WINS", "abuse"}, {"HAND_GONE", "damaged"}};
         const bool on_wide = needs_wide.count(fault.name) != 0;
         const auto kind = kinds.find(fault.name);
         Recorded& all = programs(on_wide, kind == kinds.end() ? "" : kind->second);
@@ -135,7 +138,9 @@ struct Catcher {
     void tlm_fault(const Fault& fault, std::size_t most, bool shrinks) {
         const bool by_registers =
             fault.number == MSD_FAULT_CLEAR_WINS || fault.number == MSD_FAULT_SECOND_ERROR;
-        Recorded& all = programs(false, by_registers ? "abuse" : "");
+        Recorded& all = programs(false, by_registers                         ? "abuse"
+                                        : fault.number == MSD_FAULT_HAND_ANY ? "damaged"
+                                                                             : "");
         std::optional<Difference> difference;
         std::size_t n = 0;
         for (; n < most && !difference; ++n)

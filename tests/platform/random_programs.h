@@ -22,7 +22,8 @@ struct RandomProgram {
 };
 
 // Throws scheduler::ScheduleError for a network that does not fit the device.
-inline RandomProgram random_program(uint64_t seed, const RandomNetworkOptions& options = {}) {
+inline RandomProgram random_program(uint64_t seed, const RandomNetworkOptions& options = {},
+                                    bool hand_over = true) {
     RandomProgram p;
     p.graph = random_network(seed, options);
     p.device = random_device(seed);
@@ -31,6 +32,7 @@ inline RandomProgram random_program(uint64_t seed, const RandomNetworkOptions& o
     schedule_options.effective_bits = 1 + random.below(3);
     if (random.below(3) != 0)
         schedule_options.lut_share = random.below(3) == 0 ? random.below(2) : random.uniform(0, 1);
+    schedule_options.hand_over = hand_over;
     const auto schedule = scheduler::make_schedule(p.graph, p.device, schedule_options);
     scheduler::encode_weights(p.graph, schedule);
     p.program = scheduler::make_program(p.graph, schedule, p.device);
@@ -55,7 +57,7 @@ inline std::size_t run_and_compare(platform::Soc& soc, const RandomProgram& p, s
     platform::RunHooks hooks;
     hooks.layer_done = [&](uint32_t, uint32_t layer) {
         const auto& l = p.program.layers[layer];
-        if (soc.read_tensor(l.output) != tensors[l.id]) {
+        if (soc.read_layer(p.program, layer) != tensors[l.id]) {
             failure = fmt::format("layer {} ({}) differs", l.name, l.kind);
             return false;
         }

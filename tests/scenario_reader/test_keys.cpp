@@ -47,6 +47,7 @@ equalise = true
 [schedule]
 objective = "latency"
 lut_share = 0.25
+hand_over = false
 [pe]
 model = "both"
 [dram]
@@ -159,6 +160,7 @@ activation_bits = 3
     CHECK(s.quant.equalise);
     CHECK(s.schedule.objective == "latency");
     CHECK(s.schedule.lut_share == 0.25);
+    CHECK_FALSE(s.schedule.hand_over);
     CHECK(s.pe.model == "both");
     CHECK(s.dram.preset == "ideal");
     CHECK(s.trace.vcd);
@@ -188,6 +190,7 @@ TEST_CASE("scenario: what a file leaves out has the documented default") {
     CHECK(s.quant.effective_bits == 2);
     CHECK_FALSE(s.given("quant.effective_bits"));
     CHECK_FALSE(s.schedule.lut_share.has_value());
+    CHECK(s.schedule.hand_over);
     CHECK(s.pe.model == "tlm");
     CHECK(s.trace.to_cycle == ~uint64_t{0});
     CHECK(s.trace.layers.empty());

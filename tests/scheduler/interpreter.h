@@ -35,11 +35,14 @@ public:
         });
     }
 
-    network::Tensor8 read(const scheduler::TensorPlace& first, int image = 0) const {
-        const scheduler::TensorPlace place = image_of(first, image);
+    // The output of the layer that has just run.
+    network::Tensor8 read(const scheduler::ProgramLayer& layer, int image = 0) const {
+        const scheduler::TensorPlace place = image_of(layer.output, image);
         network::Tensor8 tensor(static_cast<std::size_t>(place.shape.elements()));
+        const std::size_t first = offset(layer.output.address);
         for_each(place, [&](std::size_t element, std::size_t at) {
-            tensor[element] = static_cast<int8_t>(memory_.at(at));
+            tensor[element] =
+                static_cast<int8_t>(layer.kept ? kept_map_.at(at - first) : memory_.at(at));
         });
         return tensor;
     }
@@ -54,6 +57,7 @@ public:
             const std::size_t words = program_.images * bytes_of(layer.output) / 16;
             first_word_ = offset(layer.output.address) / 16;
             stores_.assign(words, 0);
+            kept_map_.assign(layer.kept ? words * 16 : 0, 0);
             for (uint32_t t = 0; t < layer.tile_count; ++t) {
                 where_ = "layer " + layer.name + " tile " + std::to_string(t) + ": ";
                 run_tile(tiles.at(layer.first_tile + t));
@@ -94,14 +98,29 @@ private:
     }
 
     template <class F>
-    void walk(const msd_block& block, F&& f) const {
+    void walk(const msd_block& block, F&& f, uint32_t base = MSD_PROGRAM_BASE) const {
         std::size_t at = 0;
         for (unsigned p = 0; p < block.planes; ++p)
             for (unsigned r = 0; r < block.rows; ++r)
                 for (uint32_t b = 0; b < block.row_bytes; b += 16, at += 16)
-                    f(offset(block.address) + std::size_t(p) * block.plane_stride +
+                    f(std::size_t{block.address} - base + std::size_t(p) * block.plane_stride +
                           std::size_t(r) * block.row_stride + b,
                       at);
+    }
+
+    // Activations in the output buffer: of the last two stored tiles it has the results.
+    std::vector<int8_t> load_out(const msd_tile& t) const {
+        require(t.wait_store >= 1 && t.wait_store + 1 >= stored_, "reads a half that is gone");
+        const std::vector<int8_t>& half = halves_[(t.wait_store - 1) % 2];
+        std::vector<int8_t> bytes(std::size_t(t.act.planes) * t.act.rows * t.act.row_bytes);
+        walk(
+            t.act,
+            [&](std::size_t from, std::size_t to) {
+                require(from + 16 <= half.size(), "reads beyond what the output half holds");
+                std::memcpy(bytes.data() + to, half.data() + from, 16);
+            },
+            0);
+        return bytes;
     }
 
     std::vector<int8_t> load(const msd_block& block, uint32_t wait_store) const {
@@ -135,7 +154,7 @@ private:
         require(t.wait_store <= stored_, "waits for a store after it");
         if (has(MSD_TILE_LOAD_ACT)) {
             require(!act_held_, "loads over activations in use");
-            act_ = load(t.act, t.wait_store);
+            act_ = has(MSD_TILE_LOAD_OUT) ? load_out(t) : load(t.act, t.wait_store);
             act_held_ = true;
             loaded_ = t;
         }
@@ -168,7 +187,24 @@ private:
             pe::post_process(t, acc_.data(), parameters.data(), out.data());
         }
         if (has(MSD_TILE_POOL_MAX) || has(MSD_TILE_POOL_AVG)) pe::pool(t, out.data());
-        store(t.out, out);
+        const std::size_t result =
+            has(MSD_TILE_POOL_MAX | MSD_TILE_POOL_AVG) ? t.pool_oh * t.pool_ow : pixels;
+        out.resize(blocks * result * 16);
+        has(MSD_TILE_KEEP) ? keep(t.out, out) : store(t.out, out);
+        halves_[(stored_ - 1) % 2] = out;
+    }
+
+    // What is kept has a place in its layer's map, for whoever looks at it, and none in memory.
+    void keep(const msd_block& block, const std::vector<int8_t>& bytes) {
+        ++stored_;
+        walk(
+            block,
+            [&](std::size_t to, std::size_t from) {
+                require(to + 16 <= kept_map_.size(), "keeps something outside its layer's map");
+                ++stores_[to / 16];
+                std::memcpy(kept_map_.data() + to, bytes.data() + from, 16);
+            },
+            0);
     }
 
     const scheduler::Program& program_;
@@ -176,7 +212,9 @@ private:
     std::vector<uint8_t> memory_;
     std::vector<uint32_t>
         written_;  // per word: the store that wrote it, counted from 1; 0: there from the start
-    std::vector<uint32_t> stores_;  // per word of the running layer's tensor
+    std::vector<uint32_t> stores_;   // per word of the running layer's tensor
+    std::vector<int8_t> halves_[2];  // of the output buffer
+    std::vector<uint8_t> kept_map_;  // of the running layer, if it is kept
     std::size_t first_word_ = 0;
     std::vector<int8_t> act_;
     pe::TileWeights weights_;
@@ -205,7 +243,7 @@ inline std::string compare_with_reference(const network::Graph& graph,
         interpreter.run([&](std::size_t i) {
             const scheduler::ProgramLayer& layer = program.layers[i];
             for (std::size_t n = 0; n < inputs.size(); ++n) {
-                const network::Tensor8 got = interpreter.read(layer.output, static_cast<int>(n));
+                const network::Tensor8 got = interpreter.read(layer, static_cast<int>(n));
                 const network::Tensor8& want = expected[n].at(layer.id);
                 for (std::size_t e = 0; e < want.size() && difference.empty(); ++e)
                     if (got[e] != want[e])

@@ -2,10 +2,13 @@
 #include <catch2/catch.hpp>
 
 #include "ip/msd_pe/core/tile.h"
+#include "scheduler/link.h"
 #include "scheduler/memory_plan.h"
 #include "scheduler/search.h"
 #include "scheduler/tiles.h"
 #include "scheduler/work.h"
+#include "tests/scheduler/interpreter.h"
+#include "tests/scheduler/random_network.h"
 #include "tests/scheduler/resnet_shapes.h"
 
 using namespace msd;
@@ -242,7 +245,7 @@ TEST_CASE("the next layer's first loads begin before the layer before has stored
         alone += scheduler::predict(config, {&t}, memory).cycles;
         layers.push_back(&t);
     }
-    scheduler::link_stores(steps, tiles);
+    scheduler::link_stores(steps, tiles, false);
     const auto together = scheduler::predict(config, layers, memory);
     CHECK(together.cycles < alone);
     // At the latest a cycle after the end, where all of a map is needed at once.
@@ -255,17 +258,67 @@ TEST_CASE("the next layer's first loads begin before the layer before has stored
     CHECK(early >= steps.size() / 2);
 }
 
-TEST_CASE("what a hand-over on chip would save is counted, and memory is near its lower bound") {
+TEST_CASE(
+    "maps that the output buffer holds are handed over on chip, which saves bytes and cycles") {
     const auto graph = test::resnet_shapes({1, 1, 1, 1}, false);
     auto config = pe::preset("ultra96");
     scheduler::Options options;
     options.visit_tiles = 100;
     const auto schedule = scheduler::make_schedule(graph, config, options);
-    CHECK(schedule.handover_bytes > 0);
-    CHECK(schedule.handover_bytes < schedule.dram_bytes / 4);
+    CHECK(schedule.handed_over_bytes > 0);
+    CHECK(schedule.handed_over_bytes < schedule.dram_bytes / 4);
     CHECK(schedule.peak_bytes >= schedule.peak_bound);
     CHECK(schedule.peak_bytes <= schedule.peak_bound * 21 / 20);
+    options.hand_over = false;
+    const auto without = scheduler::make_schedule(graph, config, options);
+    CHECK(without.handed_over_bytes == 0);
+    CHECK(without.dram_bytes > schedule.dram_bytes);
+    CHECK(without.predicted_cycles >= schedule.predicted_cycles);
+    options.hand_over = true;
     config.out_words /= 4;
-    CHECK(scheduler::make_schedule(graph, config, options).handover_bytes <
-          schedule.handover_bytes);
+    CHECK(scheduler::make_schedule(graph, config, options).handed_over_bytes <
+          schedule.handed_over_bytes);
+}
+
+TEST_CASE(
+    "a hand-over reads one of the last two stored tiles, and a kept map has no other reader") {
+    uint64_t loads = 0, kept = 0;
+    for (uint64_t seed = 0; seed < 150; ++seed) {
+        network::RandomNetworkOptions n;
+        n.max_steps = 5;
+        auto graph = network::random_network(seed, n);
+        const auto config = pe::preset(seed % 2 ? "tiny" : "ultra96");
+        scheduler::Options options;
+        try {
+            const auto schedule = scheduler::make_schedule(graph, config, options);
+            scheduler::encode_weights(graph, schedule);
+            const auto program = scheduler::make_program(graph, schedule, config);
+            uint32_t stored = 0;
+            const auto tiles = program.tiles();
+            for (const auto& layer : program.layers) {
+                for (uint32_t i = 0; i < layer.tile_count; ++i) {
+                    const msd_tile& t = tiles[layer.first_tile + i];
+                    INFO("seed " << seed << ", layer " << layer.name << ", tile " << i);
+                    if (t.flags & MSD_TILE_LOAD_OUT) {
+                        ++loads;
+                        REQUIRE(t.wait_store >= 1);
+                        REQUIRE(t.wait_store + 1 >= stored);
+                        REQUIRE(t.wait_store <= stored);
+                    }
+                    const bool stores = t.flags & (MSD_TILE_LAST_C | MSD_TILE_POOL_ONLY);
+                    REQUIRE(((t.flags & MSD_TILE_KEEP) != 0) == (stores && layer.kept));
+                    stored += stores;
+                }
+                kept += layer.kept;
+            }
+            REQUIRE_FALSE(program.layers.back().kept);
+            INFO("seed " << seed);
+            REQUIRE(test::compare_with_reference(
+                        graph, program, config,
+                        network::random_tensor(program.input.shape, seed)) == "");
+        } catch (const scheduler::ScheduleError&) {
+        }
+    }
+    CHECK(loads > 100);
+    CHECK(kept > 50);
 }

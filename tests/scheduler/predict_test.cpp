@@ -5,6 +5,7 @@
 
 #include "ip/msd_pe/core/tile.h"
 #include "ip/msd_pe/core/timing.h"
+#include "scheduler/link.h"
 #include "scheduler/schedule.h"
 #include "tests/scheduler/resnet_shapes.h"
 
@@ -69,7 +70,7 @@ TEST_CASE("less bandwidth, more latency or fewer bursts in flight never predict 
     std::vector<scheduler::LayerTiles> tiles;
     for (std::size_t i = 0; i < steps.size(); ++i)
         tiles.push_back(scheduler::tile_layer(config, steps[i], schedule.layers[i]));
-    scheduler::link_stores(steps, tiles);
+    scheduler::link_stores(steps, tiles, true);
     std::vector<const scheduler::LayerTiles*> layers;
     for (const auto& t : tiles) layers.push_back(&t);
     const uint64_t base = scheduler::predict(config, layers, {16, 40}).cycles;
@@ -87,4 +88,26 @@ TEST_CASE("the layers' predicted cycles sum to the network's, and layers overlap
     uint64_t sum = 0;
     for (const auto& plan : schedule.layers) sum += plan.predicted_cycles;
     CHECK(sum == schedule.predicted_cycles);
+}
+
+TEST_CASE("a map handed over on chip takes a cycle a word, and what is kept is stored at once") {
+    const auto config = pe::preset("tiny");
+    const auto layer = tiles_of(config, 1);
+    auto work = scheduler::work_of(config, layer);
+    work.push_back(work[0]);
+    work[0].keep();
+    work[1].load_out();
+    work[1].wait_store = 1;
+    const double latency = 40;
+    scheduler::Predictor predictor(config, {1e9, latency});
+    const auto timing = pe::tile_timing(config, layer.tiles[0].tile);
+    const uint64_t fetched = 1 + 40 + 256 / 16 + 24;
+    const uint64_t weights = 16 * 1 + 16 / 2;
+    const uint64_t post_end =
+        fetched + 1 + 40 + weights + 1 + timing.feed + timing.drain + 1 + timing.post;
+    const uint64_t kept = post_end + 1;         // no beats, no response
+    const uint64_t loaded = kept + 1 + 16 + 2;  // start, words, request and rotate
+    const uint64_t again = loaded + 1 + timing.feed + timing.drain + 1 + timing.post;
+    CHECK(predictor.run(work) == again + 1 + 16 + 40);
+    CHECK(scheduler::dram_bytes(work) == 2 * 256 + 256 + 2 * weights * 16 + 256);
 }

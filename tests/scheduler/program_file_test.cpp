@@ -153,6 +153,10 @@ TEST_CASE("contents that contradict each other under good checksums are refused"
     scheduler::write_program(bad, path);
     CHECK_THAT(error_of(path), Contains("layer 0"));
     bad = good;
+    bad.layers[0].kept = !bad.layers[0].kept;
+    scheduler::write_program(bad, path);
+    CHECK_THAT(error_of(path), Contains("layer 0"));
+    bad = good;
     bad.output.shape.c = 1 << 30;
     scheduler::write_program(bad, path);
     CHECK_THAT(error_of(path), Contains("output"));

@@ -179,16 +179,19 @@ TEST_CASE("flags that contradict each other are error FLAGS") {
             t.flags = static_cast<uint16_t>((t.flags | set) & ~clear);
         });
     };
-    CHECK(with(0x2000, 0) == MSD_ERROR_FLAGS);
     CHECK(with(0x8000, 0) == MSD_ERROR_FLAGS);
+    CHECK(with(MSD_TILE_LOAD_OUT, MSD_TILE_LOAD_ACT) == MSD_ERROR_FLAGS);
+    CHECK(with(MSD_TILE_KEEP, MSD_TILE_LAST_C | MSD_TILE_RESIDUAL | MSD_TILE_LOAD_RES) ==
+          MSD_ERROR_FLAGS);  // of sums that are not complete
     CHECK(with(MSD_TILE_POOL_MAX | MSD_TILE_POOL_AVG, 0) == MSD_ERROR_FLAGS);
     CHECK(with(0, MSD_TILE_LOAD_RES) == MSD_ERROR_FLAGS);
     CHECK(with(0, MSD_TILE_RESIDUAL) == MSD_ERROR_FLAGS);
     CHECK(with(0, MSD_TILE_LAST_C) == MSD_ERROR_FLAGS);  // residual of sums that are not complete
     CHECK(with(MSD_TILE_POOL_MAX, MSD_TILE_LAST_C | MSD_TILE_RESIDUAL | MSD_TILE_LOAD_RES) ==
           MSD_ERROR_FLAGS);
-    for (unsigned flag : {MSD_TILE_LOAD_ACT, MSD_TILE_LOAD_WGT, MSD_TILE_RELEASE_ACT,
-                          MSD_TILE_RELEASE_WGT, MSD_TILE_DEPTHWISE, MSD_TILE_RESIDUAL}) {
+    for (unsigned flag :
+         {MSD_TILE_LOAD_ACT, MSD_TILE_LOAD_WGT, MSD_TILE_RELEASE_ACT, MSD_TILE_RELEASE_WGT,
+          MSD_TILE_DEPTHWISE, MSD_TILE_RESIDUAL, MSD_TILE_LOAD_OUT}) {
         msd_tile t = pool_only();
         t.flags |= static_cast<uint16_t>(flag);
         CHECK(pe::check_tile(pe::preset("ultra96"), t) == MSD_ERROR_FLAGS);
@@ -327,6 +330,33 @@ TEST_CASE("an address that is not a multiple of 16 is error ALIGNMENT") {
               t.flags &= static_cast<uint16_t>(~MSD_TILE_LOAD_ACT);
               t.act.address += 8;
           }) == MSD_ERROR_NONE);
+}
+
+TEST_CASE("what is handed over fits the output buffer, and of what is kept no place is looked at") {
+    const auto words = [](unsigned out_words, unsigned flags) {
+        return error_after([=](msd_tile& t, pe::AcceleratorConfig& config) {
+            t.flags |= static_cast<uint16_t>(flags);
+            t.in_rows = 30;  // 480 words to load, 96 to store
+            pe::fill_groups(config, t);
+            test::place_blocks(t);
+            config.out_words = out_words;
+        });
+    };
+    CHECK(words(480, MSD_TILE_LOAD_OUT) == MSD_ERROR_NONE);
+    CHECK(words(479, MSD_TILE_LOAD_OUT) == MSD_ERROR_OUT_CAPACITY);
+    CHECK(words(479, 0) == MSD_ERROR_NONE);
+    const auto stored_to = [](unsigned flags, auto change) {
+        return error_after([&](msd_tile& t, pe::AcceleratorConfig&) {
+            t.flags |= static_cast<uint16_t>(flags);
+            change(t.out);
+        });
+    };
+    const auto odd = [](msd_block& b) { b.address += 1; };
+    const auto short_by_a_word = [](msd_block& b) { b.row_bytes -= 16; };
+    CHECK(stored_to(0, odd) == MSD_ERROR_ALIGNMENT);
+    CHECK(stored_to(MSD_TILE_KEEP, odd) == MSD_ERROR_NONE);
+    CHECK(stored_to(0, short_by_a_word) == MSD_ERROR_GEOMETRY);
+    CHECK(stored_to(MSD_TILE_KEEP, short_by_a_word) == MSD_ERROR_NONE);
 }
 
 TEST_CASE("hostile descriptors are refused or run without touching a byte outside their buffers") {

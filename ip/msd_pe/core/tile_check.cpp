@@ -9,11 +9,14 @@
 namespace msd::pe {
 namespace {
 
-constexpr unsigned kAllFlags = 0x1fff;
+constexpr unsigned kAllFlags = 0x7fff;
 
 uint32_t check_flags(const msd_tile& tile) {
     if (tile.flags & ~kAllFlags) return MSD_ERROR_FLAGS;
     if (has(tile, MSD_TILE_POOL_MAX) && has(tile, MSD_TILE_POOL_AVG)) return MSD_ERROR_FLAGS;
+    if ((has(tile, MSD_TILE_LOAD_OUT) && !has(tile, MSD_TILE_LOAD_ACT)) ||
+        (has(tile, MSD_TILE_KEEP) && !stored(tile)))
+        return MSD_ERROR_FLAGS;
     if (has(tile, MSD_TILE_POOL_ONLY)) {
         const unsigned executes = MSD_TILE_LOAD_ACT | MSD_TILE_LOAD_WGT | MSD_TILE_RELEASE_ACT |
                                   MSD_TILE_RELEASE_WGT | MSD_TILE_FIRST_C | MSD_TILE_LAST_C |
@@ -162,19 +165,19 @@ uint32_t check_execution(const AcceleratorConfig& config, const msd_tile& tile) 
     return check_post(config, tile);
 }
 
-uint32_t check_blocks(const msd_tile& tile) {
+uint32_t check_blocks(const AcceleratorConfig& config, const msd_tile& tile) {
     const bool loads_res = has(tile, MSD_TILE_LOAD_RES);
+    const bool writes = stored(tile) && !has(tile, MSD_TILE_KEEP);
+    const uint64_t act_words = uint64_t{tile.c_blocks} * tile.in_rows * tile.in_cols;
     if ((has(tile, MSD_TILE_LOAD_ACT) && !aligned(tile.act)) || (loads_res && !aligned(tile.res)) ||
-        (stored(tile) && !aligned(tile.out)) ||
+        (writes && !aligned(tile.out)) ||
         (has(tile, MSD_TILE_LOAD_WGT) && !aligned(tile.wgt_address)))
         return MSD_ERROR_ALIGNMENT;
-    if (has(tile, MSD_TILE_LOAD_ACT) &&
-        !moves(tile.act, uint64_t{tile.c_blocks} * tile.in_rows * tile.in_cols))
-        return MSD_ERROR_GEOMETRY;
+    if (has(tile, MSD_TILE_LOAD_ACT) && !moves(tile.act, act_words)) return MSD_ERROR_GEOMETRY;
     if (loads_res && !moves(tile.res, blocks(tile) * pixels(tile))) return MSD_ERROR_GEOMETRY;
-    const uint64_t result = pooled(tile) ? uint64_t{tile.pool_oh} * tile.pool_ow : pixels(tile);
-    if (stored(tile) && !moves(tile.out, blocks(tile) * result)) return MSD_ERROR_GEOMETRY;
-    return MSD_ERROR_NONE;
+    if (writes && !moves(tile.out, result_words(tile))) return MSD_ERROR_GEOMETRY;
+    return has(tile, MSD_TILE_LOAD_OUT) && act_words > config.out_words ? MSD_ERROR_OUT_CAPACITY
+                                                                        : MSD_ERROR_NONE;
 }
 
 }  // namespace
@@ -203,7 +206,7 @@ uint32_t check_tile(const AcceleratorConfig& config, const msd_tile& tile) {
     if (const uint32_t error =
             pool_only ? check_pool_only(config, tile) : check_execution(config, tile))
         return error;
-    return check_blocks(tile);
+    return check_blocks(config, tile);
 }
 
 void fill_groups(const AcceleratorConfig& config, msd_tile& tile) {

@@ -32,6 +32,9 @@ inline unsigned blocks(const msd_tile& tile) {
 inline uint64_t pixels(const msd_tile& tile) {
     return uint64_t{tile.th} * tile.tw;
 }
+inline uint64_t result_words(const msd_tile& tile) {  // that a stored tile leaves in its half
+    return blocks(tile) * (pooled(tile) ? uint64_t{tile.pool_oh} * tile.pool_ow : pixels(tile));
+}
 inline unsigned taps(const msd_tile& tile) {
     return unsigned{tile.kernel_h} * tile.kernel_w;
 }

@@ -21,6 +21,8 @@ constexpr unsigned kDspColumnExtra = 2;  // wrap counter lags 1 + high half corr
 constexpr unsigned kPostPipeline = 22;
 // Set-up 1 + request 1 + read 1 + rotate 1 + column 1 + window 1 + as post from select on 19.
 constexpr unsigned kPoolPipeline = 25;
+constexpr unsigned kHandOverCycles =
+    2;  // LOAD_OUT ends so long after a word a cycle: request, rotate
 constexpr unsigned kCheckCycles = 24;  // descriptor check: 16 groups + 4 capacities + 4 pipeline
 
 // All in cycles of the accelerator's clock.

@@ -26,7 +26,7 @@ unsigned first_pixel(const pe::AcceleratorConfig& config, const msd_tile& tile, 
 }  // namespace
 
 bool PostBench::Job::done() const {
-    return read * kWord == expected.size() &&
+    return read == words() &&
            (!next || (loaded * kWord == next->input.size() && params == next->channels.size()));
 }
 
@@ -74,14 +74,31 @@ void PostBench::answer(const rtl::PostPins& pins) {
     rtl_.sums(sums);
 }
 
+void PostBench::compare(std::size_t index, const std::array<int8_t, 16>& word, const Job& job) {
+    ++compared_words_;
+    const bool there = index * kWord < job.expected.size();
+    for (unsigned n = 0; n < 16 && difference_.empty(); ++n)
+        if (const int8_t want = there ? job.expected[index * kWord + n] : 0; word[n] != want)
+            difference_ = fmt::format("tile {}: word {}, byte {}{}: rtl {}, core {}", tile_ - 1,
+                                      index, n, job.hand ? ", handed over" : "", word[n], want);
+}
+
 // One cycle; in the half that post does not use, a result of the tile before is read or a word of
 // the next is loaded.
 rtl::PostPins PostBench::cycle(Job& job) {
-    const std::optional<std::size_t> due = requested_;
+    const std::optional<std::size_t> due = requested_, handed = handed_[1];
     requested_.reset();
-    if (job.read * kWord < job.expected.size()) {
-        rtl_.request(job.half, static_cast<unsigned>(job.read));
-        requested_ = job.read++;
+    handed_[1] = handed_[0];
+    handed_[0].reset();
+    if (job.read < job.words()) {
+        const auto word = static_cast<unsigned>(job.read++);
+        if (job.hand) {
+            rtl_.hand(job.half, word, static_cast<unsigned>(job.expected.size() / kWord));
+            handed_[0] = word;
+        } else {
+            rtl_.request(job.half, word);
+            requested_ = word;
+        }
     } else if (job.next && !due && job.loaded * kWord < job.next->input.size()) {
         rtl_.load(job.half, static_cast<unsigned>(job.load_base + job.loaded),
                   &job.next->input[job.loaded * kWord]);
@@ -92,14 +109,8 @@ rtl::PostPins PostBench::cycle(Job& job) {
                           &job.next->channels[job.params]);
         job.params += 2;
     }
-    if (due) {
-        const std::array<int8_t, 16> word = rtl_.stored();
-        ++compared_words_;
-        for (unsigned n = 0; n < 16 && difference_.empty(); ++n)
-            if (const int8_t want = job.expected[*due * kWord + n]; word[n] != want)
-                difference_ = fmt::format("tile {}: word {}, byte {}: rtl {}, core {}", tile_ - 1,
-                                          *due, n, word[n], want);
-    }
+    if (due) compare(*due, rtl_.stored(), job);
+    if (handed) compare(*handed, rtl_.handed(), job);
     const rtl::PostPins pins = rtl_.step();
     answer(pins);
     return pins;
@@ -122,6 +133,7 @@ std::string PostBench::run(const std::vector<PostCase>& tiles, const std::vector
         Job other;
         other.half = half ^ 1;
         other.expected = std::move(job.expected);
+        other.hand = job.hand;
         other.next = i + 1 < tiles.size() ? &tiles[i + 1] : nullptr;
         if (other.next) other.load_base = pe::pool_base(other.next->tile);
 
@@ -137,11 +149,12 @@ std::string PostBench::run(const std::vector<PostCase>& tiles, const std::vector
         if (last_cycles_ != timing.post + timing.pool)
             return fmt::format("tile {}: Post_end after {} cycles, not {} + {}", tile_,
                                last_cycles_, timing.post, timing.pool);
-        while (!other.done() || requested_) cycle(other);
+        while (!other.done() || requested_ || handed_[0] || handed_[1]) cycle(other);
         if (!difference_.empty()) return difference_;
 
         job = {};
         job.half = half;
+        job.hand = i % 2 != 0;
         job.expected = c.input;
         job.expected.resize(pe::blocks(c.tile) * pe::pixels(c.tile) * kWord);
         if (!pe::has(c.tile, MSD_TILE_POOL_ONLY))
@@ -152,7 +165,7 @@ std::string PostBench::run(const std::vector<PostCase>& tiles, const std::vector
                                 kWord);
         }
     }
-    while (!job.done() || requested_) cycle(job);
+    while (!job.done() || requested_ || handed_[0] || handed_[1]) cycle(job);
     return difference_;
 }
 

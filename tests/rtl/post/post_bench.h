@@ -2,6 +2,7 @@
 // accumulator banks, the other output half loaded and read meanwhile; bytes and cycles compared.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <random>
@@ -45,6 +46,8 @@ private:
         unsigned half = 0;
         std::vector<int8_t> expected;  // of the tile before
         std::size_t read = 0;          // words
+        bool hand = false;             // it is handed over, and words behind it are asked for, too
+        std::size_t words() const { return expected.size() / 16 + (hand ? 2 : 0); }
         const PostCase* next = nullptr;
         std::size_t loaded = 0, load_base = 0, params = 0;
         bool done() const;
@@ -61,7 +64,8 @@ private:
     std::vector<int32_t> banks_;  // [group][column][half][entry]
     unsigned tile_ = 0;           // since reset
     std::string difference_;
-    std::optional<std::size_t> requested_;
+    std::optional<std::size_t> requested_, handed_[2];  // words due in the next cycles
+    void compare(std::size_t index, const std::array<int8_t, 16>& word, const Job& job);
     uint64_t compared_words_ = 0, last_cycles_ = 0;
 };
 

@@ -73,7 +73,9 @@ void damage(msd_tile& t, pe::AcceleratorConfig& c, network::Random& random) {
             near(c.acc_entries, std::max(t.p_lut * t.k_lut, t.p_dsp * t.k_dsp));
             break;
         case 7:
-            near(c.out_words, pe::out_words_of(t));
+            near(c.out_words, t.flags & MSD_TILE_LOAD_OUT && random.below(2)
+                                  ? uint64_t{t.c_blocks} * t.in_rows * t.in_cols
+                                  : pe::out_words_of(t));
             break;
         case 8:
             near(c.tile_channels, pe::channels(t));
@@ -107,6 +109,7 @@ Counts compare(bool large, int fault, uint64_t programs) {
                 bool same = got.error == want && got.cycles == pe::kCheckCycles;
                 if (want == 0) {
                     same = same && got.pool_base == pe::pool_base(t);
+                    if (pe::stored(t)) same = same && got.result_words == pe::result_words(t);
                     if (!(t.flags & MSD_TILE_POOL_ONLY))
                         same = same && got.lut_row_words == pe::lut_words_per_row(t) &&
                                got.dsp_row_words == pe::dsp_words_per_row(t);

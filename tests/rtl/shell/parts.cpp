@@ -28,7 +28,7 @@ struct DescriptorCheckRtl::ModelOf : DescriptorCheckRtl::Model {
         top = std::make_unique<Top>(&context, "check");
         top->start_i = 0;
         top->rst_i = 1;
-        tick();
+        for (int i = 0; i < 40; ++i) tick();  // until the walk over the groups has run out
         top->rst_i = 0;
     }
     ~ModelOf() override { top->final(); }
@@ -61,6 +61,7 @@ struct DescriptorCheckRtl::ModelOf : DescriptorCheckRtl::Model {
         r.lut_row_words = top->lut_row_words_o;
         r.dsp_row_words = top->dsp_row_words_o;
         r.pool_base = top->pool_base_o;
+        r.result_words = top->result_words_o;
         tick();
         return r;
     }

@@ -20,7 +20,7 @@ public:
     struct Result {
         uint32_t error;   // value of register ERROR
         unsigned cycles;  // from the last word of the descriptor
-        uint32_t lut_row_words, dsp_row_words, pool_base;
+        uint32_t lut_row_words, dsp_row_words, pool_base, result_words;
     };
     Result check(const pe::AcceleratorConfig& limits, const msd_tile& tile);
 
