@@ -202,12 +202,17 @@ Graph vitbase(uint64_t seed) {
         x = b.sum(at + "add2", x, middle, Bound::kNone);
     }
     b.conv("head", x, {1000, 1, kTokens, 0, 1, Bound::kNone});  // of the class token alone
-    const auto count = [&](const char* what, int64_t elements) {
-        b.graph().metadata[std::string("msd.cpu:") + what] = std::to_string(elements);
+    // Keys and values become weights: of keys the words as they are, of values channels and tokens
+    // changed.
+    const auto cpu = [&](const char* op, int times, int rows, int channels) {
+        b.graph().metadata[std::string("msd.cpu:") + op] =
+            std::to_string(times) + "x" + std::to_string(rows) + "x" + std::to_string(channels);
     };
-    count("softmax", int64_t{kLayers} * kHeads * kTokens * kTokens);
-    count("layernorm", int64_t{2 * kLayers + 1} * kTokens * kWidth);
-    count("gelu", int64_t{kLayers} * kTokens * 4 * kWidth);
+    cpu("softmax", kLayers, kHeads * kTokens, kTokens);
+    cpu("layer_norm", 2 * kLayers + 1, kTokens, kWidth);
+    cpu("gelu", kLayers, kTokens, 4 * kWidth);
+    cpu("keys", kLayers, kTokens, kWidth);
+    cpu("values", kLayers, kKeys, kWidth);
     Graph graph = b.finish(seed);
     for (const LayerId id : attention)  // activations come as int8, not as digits
         graph[id].weights.digits.assign(graph[id].shape.c, 0);

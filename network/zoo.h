@@ -16,8 +16,8 @@ namespace msd::network {
 // the class token and positions. Attention's two products per head are grouped convolutions bound
 // to int8 whose drawn weights stand for K and V (one each a head, keys padded to 208): operands,
 // sizes and traffic are the real ones, values are not; query, key and value follow each other for
-// the same reason. Softmax, layer norm and GELU are the CPU's;
-// metadata "msd.cpu:<what>" counts their elements.
+// the same reason. Softmax, layer norm, GELU, and the making of weights from keys and values are the
+// CPU's: metadata "msd.cpu:<what>" is how often it does them, of how many rows and channels.
 Graph make_zoo(const std::string& name, uint64_t seed);  // throws ImportError listing the names
 const std::vector<std::string>& zoo_names();
 

@@ -53,6 +53,7 @@ int run_command(const RunArguments& arguments) {
     const std::string out = arguments.out.empty() ? "out/" + scenario.name : arguments.out;
     if (scenario.accelerator == "fccm23") return run_replay(scenario, out, arguments.quiet);
     const Prepared prepared = prepare(scenario);
+    std::vector<CpuWork> cpu = cpu_work_of(prepared.graph);
     check_traces(scenario, prepared.program);
     Control control = run_control(scenario, prepared);
     // Before the simulation, so that a folder that cannot be made costs nobody a long run.
@@ -100,6 +101,10 @@ int run_command(const RunArguments& arguments) {
         return 1;
     }
     describe_run(scenario, prepared, soc.dram().stats(), reproduce(arguments), report);
+    if (config.level == Level::kTlm && report.run.ending == Ending::kFinished) {
+        measure(soc, cpu);
+        report.cpu = std::move(cpu);
+    }
     if (!arguments.quiet) {
         const bool coloured = isatty(STDOUT_FILENO) && !std::getenv("NO_COLOR");
         fmt::print("{}", report_text(report, recorder, coloured));

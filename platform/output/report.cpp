@@ -12,6 +12,12 @@ namespace msd::platform {
 
 using nlohmann::ordered_json;
 
+uint64_t Report::cpu_cycles() const {
+    uint64_t all = 0;
+    for (const CpuWork& w : cpu) all += w.cycles;
+    return all;
+}
+
 bool Report::passed() const {
     return std::all_of(checks.begin(), checks.end(), [](const Check& c) { return c.passed; });
 }
@@ -86,6 +92,7 @@ ordered_json totals_json(const Report& report, const Recorder& recorder) {
     totals["lut_busy_cycles"] = lut;
     totals["dsp_busy_cycles"] = dsp;
     totals["predicted_cycles_per_image"] = recorder.program().predicted_cycles;
+    if (!report.cpu.empty()) totals["cpu_cycles_per_image"] = report.cpu_cycles();
     return totals;
 }
 
@@ -233,6 +240,12 @@ std::string report_json(const Report& report, const Recorder& recorder) {
         checks.push_back({{"name", c.name}, {"passed", c.passed}, {"message", c.message}});
     j["checks"] = std::move(checks);
     if (report.both) j["rtl"] = both_json(*report.both);
+    for (const CpuWork& w : report.cpu)
+        j["cpu"].push_back({{"op", w.name},
+                            {"times", w.times},
+                            {"rows", w.rows},
+                            {"channels", w.channels},
+                            {"cycles", w.cycles}});
     j["limits"] = limits_json(report);
     j["dram"] = dram_json(report);
     j["network"] = nodes_json(report);

@@ -8,6 +8,7 @@
 
 #include "network/graph.h"
 #include "platform/output/recorder.h"
+#include "platform/soc/cpu_work.h"
 #include "platform/soc/soc.h"
 
 namespace msd::platform {
@@ -84,8 +85,10 @@ struct Report {
     std::vector<InputReport> inputs;
     std::vector<Check> checks;
     std::optional<BothReport> both;
+    std::vector<CpuWork> cpu;  // of an image, beside the program: not in the run's cycles
     HostReport host;
 
+    uint64_t cpu_cycles() const;  // of `cpu`
     bool passed() const;
     int correct() const;
     bool labelled() const;  // every input has a label

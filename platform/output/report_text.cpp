@@ -60,6 +60,16 @@ std::string report_text(const Report& report, const Recorder& recorder, bool col
             report.device, images.size(), images.size() == 1 ? "" : "s", first,
             static_cast<double>(first) / (report.clock_mhz * 1e3), report.clock_mhz);
     }
+    if (!report.cpu.empty()) {
+        text += "beside the arrays, an image, on the CPU:\n";
+        for (const CpuWork& w : report.cpu)
+            text += fmt::format("  {:<11} {} times {} rows of {}: {} cycles\n", w.name, w.times,
+                                w.rows, w.channels, w.cycles);
+        const uint64_t all = report.cpu_cycles();
+        text +=
+            fmt::format("  {:<11} {} cycles = {:.3f} ms, to be added where they do not overlap\n",
+                        "together", all, static_cast<double>(all) / (report.clock_mhz * 1e3));
+    }
     if (report.run.ending == Ending::kStopped) text += "\n" + report.run.message + "\n";
     if (report.labelled())
         text += fmt::format("{} of {} right\n", report.correct(), report.inputs.size());

@@ -157,6 +157,11 @@ uint32_t FakeMachine::read32(uint32_t address) {
 void FakeMachine::write32(uint32_t address, uint32_t value) {
     if (address - MSD_REGS_BASE < MSD_REGS_SIZE)
         return write_accelerator(address - MSD_REGS_BASE, value);
+    if (const uint32_t at = address - MSD_PROGRAM_BASE; at < dram.size() && at % 4 == 0) {
+        dram_written = true;
+        std::memcpy(dram.data() + at, &value, 4);
+        return;
+    }
     switch (address - HOST_REGS_BASE) {
         case HOST_NEXT:
             if (frames_left == 0)

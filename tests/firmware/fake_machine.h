@@ -35,6 +35,7 @@ public:
     std::function<void()> on_sleep;
 
     std::vector<uint8_t> dram;
+    bool dram_written = false;  // by firmware, which replay never does
     uint32_t id, size_lut, size_dsp;
     std::deque<List> queue;  // waiting; front is being fetched if `fetching`
     unsigned longest_queue = 0;

@@ -26,6 +26,7 @@ function summary() {
       [`${short(d3.sum(r.layers, d => d.dram_read_bytes))}B / ${short(d3.sum(r.layers, d => d.dram_write_bytes))}B`, "read / written an image"],
       [percent(r.dram.row_hits, r.dram.row_hits + r.dram.row_misses + r.dram.row_conflicts), `DRAM rows open (${r.dram.preset})`],
       [`${l.lut_rows}×${l.lut_cols} + ${l.dsp_rows}×${l.dsp_cols}`, "LUT + DSP array"]];
+    if (t.cpu_cycles_per_image) tiles.push([short(t.cpu_cycles_per_image), "cycles of the CPU beside it, an image"]);
     if (r.accuracy) tiles.push([`${r.accuracy.correct} / ${r.accuracy.images}`, "images classified right"]);
     const boxes = body.append("div").attr("class", "tiles").selectAll("div").data(tiles).join("div").attr("class", "tile");
     boxes.append("b").text(d => d[0]);
