@@ -11,6 +11,7 @@
 #include "firmware/selftest.h"
 #include "ip/accelerator/accelerator_regs.h"
 #include "ip/host/host_regs.h"
+#include "ip/msd_pe/core/tile_shape.h"
 #include "platform/iss/elf.h"
 #include "platform/soc/tensor_layout.h"
 
@@ -385,12 +386,18 @@ void Soc::collect(const scheduler::Program& program, uint64_t index, const msd_t
     if (kept_.empty() || kept_.back().layer != layer)
         kept_.push_back(
             {layer, std::vector<int8_t>(tensor_bytes(program.layers[layer].output.shape))});
+    // The descriptor came from memory, where anything may lie by now.
     const msd_block& to = tile.out;
-    for (uint32_t p = 0; p < to.planes; ++p)
-        for (uint32_t r = 0; r < to.rows; ++r, words += to.row_bytes)
-            std::copy_n(
-                words, to.row_bytes,
-                kept_.back().bytes.begin() + to.address + p * to.plane_stride + r * to.row_stride);
+    std::vector<int8_t>& map = kept_.back().bytes;
+    uint64_t left = pe::result_words(tile) * pe::kWordBytes;
+    for (uint64_t p = 0; p < to.planes; ++p)
+        for (uint64_t r = 0; r < to.rows; ++r) {
+            const uint64_t at = to.address + p * to.plane_stride + r * to.row_stride;
+            if (to.row_bytes == 0 || to.row_bytes > left || at + to.row_bytes > map.size()) return;
+            std::copy_n(words, to.row_bytes, map.begin() + static_cast<std::ptrdiff_t>(at));
+            words += to.row_bytes;
+            left -= to.row_bytes;
+        }
 }
 
 void Soc::write_tensor(const scheduler::TensorPlace& place, const std::vector<int8_t>& tensor) {
