@@ -215,11 +215,12 @@ inline std::vector<ImageLog> run_images(Bench& bench, const scheduler::Program& 
                 log.pushed.push_back(bench.push(layer(l).tiles_address, layer(l).tile_count));
             }
             while (bench.lists_done < lists) {
-                const uint64_t before = bench.lists_done;
+                const uint64_t before = bench.lists_done, since = bench.cycle();
                 sc_core::wait(bench.period * 5e6, bench.list_done);
                 if (bench.read(MSD_STATUS) & MSD_STATUS_ERROR)
                     throw std::runtime_error("error " + std::to_string(bench.read(MSD_ERROR)));
-                if (bench.lists_done == before)
+                // The event of a list that was done in this very cycle may still have been under way.
+                if (bench.lists_done == before && bench.cycle() != since)
                     throw std::runtime_error("timeout: " + bench.acc.waiting());
             }
             bench.cycles(1);
