@@ -155,6 +155,7 @@ private:
     // what lies in the double buffers
     msd_tile descriptor_{};
     std::vector<uint8_t> act_[2], wgt_[2];
+    uint32_t params_at_[2] = {0, 0};  // of the parameters in the weight half
     std::vector<int8_t> out_[2];
     uint64_t held_words_[2] = {0, 0};  // of the output halves, since their last tile's post
     std::vector<int32_t> acc_[2];

@@ -34,7 +34,7 @@ void Accelerator::state(Archive& archive) {
             post_ends_, store_ends_, stored_);
     archive(load_a_end_, load_w_end_, feed_end_, post_end_, store_end_, previous_, loaded_act_,
             loaded_wgt_, have_previous_, act_held_, wgt_held_);
-    archive(descriptor_, act_, wgt_, out_, held_words_, acc_, channels_, decoded_);
+    archive(descriptor_, act_, wgt_, params_at_, out_, held_words_, acc_, channels_, decoded_);
     archive(clear_stamp_, list_address_, irq_enable_, irq_status_);
     archive.each(irq_events_, [&](IrqEvent& e) { archive(e.stamp, e.bits); });
     archive(error_, error_tile_, error_stamp_, error_source_, lists_dropped_, counters_,

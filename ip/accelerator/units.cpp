@@ -310,6 +310,7 @@ void Accelerator::weights_done(uint64_t cycle, bool error) {
     wgt_ready_.set(t.wgt_half, cycle);
     const std::vector<uint8_t>& half = wgt_[t.wgt_half % 2];
     count(cycle).read_bytes_w += half.size();
+    params_at_[t.wgt_half % 2] = stream_bytes(t.tile);
     pe::decode_weights(config_, t.tile, half.data(), decoded_[t.wgt_half % 2]);
     span(Unit::kLoadWgt, t, t.load_w_start, cycle, t.load_w_ready, half.size());
     wake(cycle + 1);
@@ -374,7 +375,8 @@ bool Accelerator::step_exec(uint64_t now) {
         if (MSD_FAULT(MSD_FAULT_PARAMETERS))
             channels_[t->acc_half % 2].resize(
                 std::max(channels.size(), channels_[t->acc_half % 2].size()));
-        std::memcpy(channels.data(), half.data() + stream_bytes(t->tile),
+        // Behind the streams of the tile that loaded them; what this one says of words is not checked.
+        std::memcpy(channels.data(), half.data() + params_at_[t->wgt_half % 2],
                     channels.size() * sizeof(msd_channel));
     }
     span(Unit::kExec, *t, now, t->feed_end, ready, 0);

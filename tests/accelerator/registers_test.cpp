@@ -306,6 +306,35 @@ TEST_CASE("an address without memory is error BUS of the tile that used it") {
     CHECK(tiles[0] == 0);
 }
 
+TEST_CASE(
+    "a tile that keeps its weights takes the parameters behind them, whatever it says of words") {
+    Bench bench("bench", "lpddr4_x32");
+    const uint16_t wanted = MSD_TILE_LAST_C, unwanted = MSD_TILE_LOAD_WGT | MSD_TILE_POOL_ONLY;
+    uint64_t seed = 1;
+    std::size_t j = 0;
+    const auto keeps = [&](const Loaded& l) {
+        for (j = 0; j <= l.list.last_tile.front(); ++j)
+            if ((l.list.tiles[j].flags & (wanted | unwanted)) == wanted) return true;
+        return false;
+    };
+    while (!keeps(Loaded(bench, 1, 2, seed))) ++seed;
+    std::vector<std::vector<uint8_t>> outputs;
+    for (const bool damaged : {false, true}) {
+        const Loaded l(bench, 1, 2, seed);
+        msd_tile& t = l.tile(bench, j);
+        if (damaged) t.lut_words = t.dsp_words = 40000;
+        bench.run([&] {
+            l.push(bench, 0);
+            bench.cycles(1);
+            bench.wait_idle();
+            CHECK(bench.read(MSD_ERROR) == 0);
+        });
+        const auto* out = bench.dram.data(t.out.address, t.out.row_bytes);
+        outputs.emplace_back(out, out + t.out.row_bytes);
+    }
+    CHECK(outputs[0] == outputs[1]);
+}
+
 TEST_CASE("events are readable, and up on the interrupt line, in the cycle after and not before") {
     Bench bench("bench", "lpddr4_x32");
     const Loaded l(bench, 2, 4);
