@@ -84,19 +84,21 @@ private:
         uint32_t bits;
     };
 
-    // units.cpp
-    void evaluate();
+    // loads.cpp
     bool step_fetch(uint64_t now);
     bool step_load_a(uint64_t now);
     bool step_load_w(uint64_t now);
+    void fetch_done(uint64_t cycle, bool error);
+    void data_a_done(uint64_t cycle, bool error);
+    void weights_done(uint64_t cycle, bool error);
+
+    // units.cpp
+    void evaluate();
     bool step_exec(uint64_t now);
     bool step_post(uint64_t now);
     bool step_store(uint64_t now);
     bool due(uint64_t start,
              uint64_t now);  // true if start == now; else remembers it for the next wake-up
-    void fetch_done(uint64_t cycle, bool error);
-    void data_a_done(uint64_t cycle, bool error);
-    void weights_done(uint64_t cycle, bool error);
     void store_done(uint64_t cycle, bool error);
     void span(Unit unit, const TileState& t, uint64_t start, uint64_t end, uint64_t ready,
               uint64_t bytes);
