@@ -142,7 +142,7 @@ std::vector<Totals> Sweep::run(const Template& t, const Hardware& hardware,
                 ++totals.faults;
                 continue;
             }
-            totals.runtime += p.runtime;
+            totals.runtime = saturated_sum(totals.runtime, p.runtime);
             totals.energy_nj += p.lag ? p.energy + previous_l1 : p.energy;
             previous_l1 = p.l1;
         }

@@ -62,8 +62,9 @@ inline bool fail(LayerCost& cost, Fault fault, int64_t a = 0, int64_t b = 0) {
     return false;
 }
 
-// Largest value any counter may take; beyond it a layer is refused instead of overflowing.
-constexpr double kLargest = 4e18;
+// Largest value any counter may take; beyond it a layer is refused instead of overflowing. A
+// layer's eight counters can still be added up.
+constexpr double kLargest = 1e18;
 
 // Kinds of steps visited before a layer is refused: seconds, where a sensible mapping takes
 // microseconds.

@@ -65,7 +65,7 @@ NetworkCost cost_of(const Network& network, const Hardware& hardware, Mode mode)
                                       ? original_energy(cost, previous, hardware.energy)
                                       : cost.energy_nj;
         previous = &result.layers.back();
-        result.runtime += cost.runtime;
+        result.runtime = saturated_sum(result.runtime, cost.runtime);
         result.energy += result.energy_nj.back();
     }
     return result;

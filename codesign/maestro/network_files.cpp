@@ -17,8 +17,11 @@ void set_printed(Layer& layer) {
     const Coupling c = coupling(layer.shape.type, false);
     layer.printed_input = layer.printed_filter = 1;
     for (int d = 0; d < kDims; ++d) {
-        if (c.mask[kInput] & bit(d)) layer.printed_input *= layer.shape.size[d];
-        if (c.mask[kFilter] & bit(d)) layer.printed_filter *= layer.shape.size[d];
+        const int64_t n = layer.shape.size[d];
+        if (c.mask[kInput] & bit(d))
+            layer.printed_input = saturated_product(layer.printed_input, n);
+        if (c.mask[kFilter] & bit(d))
+            layer.printed_filter = saturated_product(layer.printed_filter, n);
     }
 }
 

@@ -18,10 +18,6 @@ struct Listed {  // a dimension as the layer lists it
     int32_t stride;
 };
 
-void multiply(int64_t& product, int64_t factor) {  // stays at the largest number
-    if (__builtin_mul_overflow(product, factor, &product)) product = INT64_MAX;
-}
-
 class Parser {
 public:
     Parser(std::string_view text, const std::string& file) : tokens_(text, file) {}
@@ -37,8 +33,9 @@ public:
             } else if (token.text == "Network") {
                 this->network(network);
                 any = true;
-            } else if (token.text !=
-                       "}") {  // the original ignores everything here; a stray brace does no harm
+            } else if (token.text == "Accelerator") {
+                skip_block();
+            } else if (token.text != "}") {  // the original ignores everything here
                 tokens_.fail(token,
                              Tokens::quoted(token.text) + " where Network or Constant should be");
             }
@@ -49,6 +46,16 @@ public:
     }
 
 private:
+    // Older mapping files describe hardware, too; the original does not use it.
+    void skip_block() {
+        while (tokens_.next("{").text != "{") {
+        }
+        for (int depth = 1; depth > 0;) {
+            const std::string_view word = tokens_.next("}").text;
+            depth += (word == "{") - (word == "}");
+        }
+    }
+
     void constant() {
         const Token name = tokens_.next("a constant's name");
         const Token value = tokens_.next("a constant's value");
@@ -67,6 +74,7 @@ private:
             network.name = token.text;
         }
         for (;;) {
+            if (tokens_.done() && !network.layers.empty()) return;  // as the original
             const Token token = tokens_.next("Layer or }");
             if (token.text == "}") return;
             if (token.text != "Layer")
@@ -283,8 +291,10 @@ private:
         for (const Listed& dim : listed_) {
             Dim d;
             if (!parse_dim(dim.name, d) || d >= kDims) continue;
-            if (c.mask[kInput] & bit(d)) multiply(layer_.printed_input, dim.size);
-            if (c.mask[kFilter] & bit(d)) multiply(layer_.printed_filter, dim.size);
+            if (c.mask[kInput] & bit(d))
+                layer_.printed_input = saturated_product(layer_.printed_input, dim.size);
+            if (c.mask[kFilter] & bit(d))
+                layer_.printed_filter = saturated_product(layer_.printed_filter, dim.size);
         }
     }
 
@@ -332,7 +342,8 @@ void finish(Network& network) {
         int& decision = batch[static_cast<int>(type)];
         if (decision < 0) decision = s.size[kN] != 0;
         s.batch = static_cast<uint8_t>(decision);
-        if (s.batch && s.size[kN] != 0) multiply(layer.printed_input, s.size[kN]);
+        if (s.batch && s.size[kN] != 0)
+            layer.printed_input = saturated_product(layer.printed_input, s.size[kN]);
     }
 }
 

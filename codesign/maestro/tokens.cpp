@@ -6,15 +6,18 @@
 namespace msd::maestro {
 
 Tokens::Tokens(std::string_view text, std::string file) : file_(std::move(file)) {
-    constexpr std::string_view kSeparators = " ,->():\t;\r\v\f";
+    constexpr std::string_view kSeparators = " ,->():\t;\r\v\f", kBraces = "{}";
+    constexpr std::string_view kEnds = " ,->():\t;\r\v\f{}", kByteOrderMark = "\xef\xbb\xbf";
     int line = 1;
-    std::size_t begin = 0;
+    std::size_t begin = text.substr(0, 3) == kByteOrderMark ? 3 : 0;
     while (begin <= text.size()) {
         const std::size_t end = std::min(text.find('\n', begin), text.size());
         const std::string_view row = text.substr(begin, end - begin);
         std::size_t i = 0;
         while ((i = row.find_first_not_of(kSeparators, i)) != std::string_view::npos) {
-            const std::size_t stop = std::min(row.find_first_of(kSeparators, i), row.size());
+            const bool brace = kBraces.find(row[i]) != std::string_view::npos;
+            const std::size_t stop =
+                brace ? i + 1 : std::min(row.find_first_of(kEnds, i), row.size());
             const std::string_view word = row.substr(i, stop - i);
             if (word.substr(0, 2) == "//") break;
             tokens_.push_back({word, line, static_cast<int>(i) + 1});

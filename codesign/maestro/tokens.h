@@ -1,5 +1,5 @@
-// The words of a MAESTRO file: separated by blanks and , - > ( ) : ; with // up to the end of the
-// line as comment.
+// The words of a MAESTRO file: braces, and what is separated by them, by blanks and , - > ( ) : ;
+// with // up to the end of the line as comment.
 #pragma once
 
 #include <string>

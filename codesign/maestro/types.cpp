@@ -64,9 +64,7 @@ int64_t Shape::out_x() const {
 
 int64_t Shape::macs() const {
     int64_t product = 1;
-    const auto times = [&](int64_t n) {
-        if (__builtin_mul_overflow(product, n, &product)) product = INT64_MAX;
-    };
+    const auto times = [&](int64_t n) { product = saturated_product(product, n); };
     const auto listed = [&](Dim d) { times(std::max(size[d], 1)); };
     listed(kN);
     if (type == LayerType::kGemm) {

@@ -180,6 +180,14 @@ struct LayerCost {
     }
 };
 
+// Sums and products of numbers from files: they stop at the largest one.
+inline int64_t saturated_sum(int64_t a, int64_t b) {
+    return __builtin_add_overflow(a, b, &a) ? (b < 0 ? INT64_MIN : INT64_MAX) : a;
+}
+inline int64_t saturated_product(int64_t a, int64_t b) {  // of numbers that are not negative
+    return __builtin_mul_overflow(a, b, &a) ? INT64_MAX : a;
+}
+
 // "layer NAME: what; what would be right", for messages and reports.
 std::string describe(const LayerCost& cost);
 

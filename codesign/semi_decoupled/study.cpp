@@ -36,7 +36,8 @@ std::string text_of(const Device& d) {
 
 double log_fan_in(const maestro::Shape& s) {
     if (s.type == maestro::LayerType::kGemm) return std::log(s.size[maestro::kK]);
-    if (s.out_y() * s.out_x() <= 1) return 0;  // squeezes and classifiers carry no map
+    if (maestro::saturated_product(s.out_y(), s.out_x()) <= 1)
+        return 0;  // squeezes and classifiers carry no map
     const double channels = s.type == maestro::LayerType::kDsConv ? 1 : s.size[maestro::kC];
     return std::log(channels * s.size[maestro::kR] * s.size[maestro::kS]);
 }
@@ -58,12 +59,16 @@ T take(const std::string& bytes, std::size_t& at) {
 }  // namespace
 
 int64_t weights_of(const maestro::Shape& shape) {
-    const auto size = [&](maestro::Dim d) { return std::max<int64_t>(1, shape.size[d]); };
-    if (shape.type == maestro::LayerType::kGemm) return size(maestro::kK) * size(maestro::kN);
-    const int64_t kernel = size(maestro::kC) * size(maestro::kR) * size(maestro::kS);
-    return shape.type == maestro::LayerType::kDsConv
-               ? kernel
-               : kernel * size(maestro::kK) * size(maestro::kG);
+    const auto product = [&](std::initializer_list<maestro::Dim> dims) {
+        int64_t n = 1;
+        for (const maestro::Dim d : dims)
+            n = maestro::saturated_product(n, std::max<int64_t>(1, shape.size[d]));
+        return n;
+    };
+    using namespace maestro;
+    return shape.type == LayerType::kGemm     ? product({kK, kN})
+           : shape.type == LayerType::kDsConv ? product({kC, kR, kS})
+                                              : product({kC, kR, kS, kK, kG});
 }
 
 Study::Study(maestro::Mode mode, bool with_platform) : mode_(mode), sweep_(mode) {
@@ -76,8 +81,8 @@ void Study::add(const maestro::Network& network) {
     sweep_.add(network);
     if (padded_) padded_->add(network);
     for (const maestro::Layer& layer : network.layers) {
-        entry.macs += layer.shape.macs();
-        entry.weights += weights_of(layer.shape);
+        entry.macs = maestro::saturated_sum(entry.macs, layer.shape.macs());
+        entry.weights = maestro::saturated_sum(entry.weights, weights_of(layer.shape));
         entry.entropy += log_fan_in(layer.shape);
     }
     networks_.push_back(std::move(entry));

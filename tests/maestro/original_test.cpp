@@ -10,6 +10,7 @@
 #include "codesign/maestro/batch.h"
 #include "codesign/maestro/network_cost.h"
 #include "codesign/semi_decoupled/darts.h"
+#include "codesign/semi_decoupled/study.h"
 #include "tests/support.h"
 
 using namespace msd;
@@ -151,6 +152,31 @@ TEST_CASE("hardware with fewer PEs than a cluster is a diagnosis, not a crash") 
             }
         }
     }
+}
+
+TEST_CASE("numbers of a network stop at the largest one instead of overflowing") {
+    std::string text = "Network n {\n";
+    for (int i = 0; i < 300; ++i)  // 2^55 cycles each
+        text +=
+            "Layer l { Type: CONV Dimensions { K: 16777216, C: 16777216, R: 1, S: 1, Y: 64, X: 2 } "
+            "Dataflow { SpatialMap(16,16) K; TemporalMap(65536,65536) C; } }\n";
+    const Network network = parse_network(text + "}\n", "a.m");
+    for (const Mode mode : {Mode::kOriginal, Mode::kCorrected}) {
+        const NetworkCost cost = cost_of(network, Hardware(), mode);
+        CHECK(cost.faults == 0);
+        CHECK(cost.layers[0].runtime >= int64_t{1} << 55);
+        CHECK(cost.runtime == INT64_MAX);
+    }
+    semi_decoupled::Study study(Mode::kOriginal, true);
+    study.add(network);
+    CHECK(study.networks()[0].macs == INT64_MAX);
+    CHECK(study.networks()[0].weights == 300 * (int64_t{1} << 48));
+    // Buffers of 2 x 2^60 elements for input and output each.
+    const Network large = parse_network(
+        "Network n { Layer l { Type: DSCONV Dimensions { C: 1048576, R: 1, S: 1, Y: 1048576, X: "
+        "1048576 } Dataflow { SpatialMap(1048576,1048576) C; } } }",
+        "a.m");
+    CHECK(cost_of(large, Hardware(), Mode::kOriginal).layers[0].fault == Fault::kTooLarge);
 }
 
 TEST_CASE("the first 200 networks cost what was published on six configurations") {

@@ -53,6 +53,36 @@ TEST_CASE("separators are cosmetic and a dash splits a name") {
     CHECK(n.layers[0].printed_input == 3 * 20 * 21);
 }
 
+TEST_CASE("braces need no blanks, and a byte order mark or carriage returns do no harm") {
+    const std::string text =
+        "\xef\xbb\xbfNetwork n{\r\nLayer a{Type: CONV\r\nStride {X: 2, Y: 2}\r\n"
+        "Dimensions {K: 8, C: 4, R: 3, S: 3, Y: 20, X: 20}\r\n"
+        "Dataflow {SpatialMap(1,1) K;}}}\r\n";
+    const Network n = parse_network(text, "a.m");
+    REQUIRE(n.layers.size() == 1);
+    CHECK(n.layers[0].problem == "");
+    CHECK(n.layers[0].name == "a");
+    CHECK(n.layers[0].shape.stride_x == 2);
+    CHECK(n.layers[0].shape.size[kX] == 20);
+    CHECK(n.layers[0].dataflow.count == 1);
+    CHECK(n.layers[0].line == 2);
+    CHECK(network_error("Network n{\nLayer a{Type: CONV Dimensions {K: x}}}") ==
+          "a.m:2:35: 'x' where a size should be: a whole number or a constant");
+}
+
+TEST_CASE("a hardware block of older files is passed over, and the last brace may be missing") {
+    const std::string layer = "Layer a { " + std::string(kConv) + " }\n";
+    const std::string block =
+        "Accelerator {\n PE { NumPEs: 128; VectorWidth: 4; MultPrecision: INT8 }\n"
+        " Buffer { GlobalL2: 2048, LocalL1: 64}\n NoC {Bandwidth: 64; AvgLatency: 2}\n}\n";
+    CHECK(parse_network("Network n {\n" + layer + "}\n" + block, "a.m").layers.size() == 1);
+    CHECK(parse_network(block + "Network n {\n" + layer + "}\n", "a.m").layers.size() == 1);
+    CHECK(parse_network("Network n {\n" + layer, "a.m").layers.size() == 1);
+    CHECK(network_error("Network n {\n") ==
+          "a.m:1:1: the file ends where Layer or } should follow");
+    CHECK(network_error("Accelerator {\n PE {") == "a.m:2:1: the file ends where } should follow");
+}
+
 TEST_CASE("a layer without dataflow takes the one before it, sizes resolved there") {
     const Network n =
         parse_network("Network n { Layer a { " + std::string(kConv) +
