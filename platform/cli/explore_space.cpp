@@ -7,19 +7,22 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include "codesign/maestro/network_files.h"
 #include "codesign/semi_decoupled/alphanet.h"
 #include "codesign/semi_decoupled/darts.h"
 #include "network/random.h"
+#include "platform/scenario/values.h"
 
 namespace msd::platform {
 namespace {
 
 using namespace semi_decoupled;
 
-constexpr int64_t kMostNetworks = 1'000'000, kMostPoints = 100'000;
+constexpr int64_t kMostNetworks = 1'000'000;
+constexpr std::size_t kMostPoints = 100'000;
 
 DartsSpace darts_space(Spec& spec) {
     DartsSpace darts;
@@ -69,10 +72,32 @@ void add_networks(Spec& spec, Study& study) {
     if (study.networks().empty()) spec.fail("networks.file", "holds no networks");
 }
 
+void add_point(Spec& spec, const char* key, Study& study, Point point) {
+    if (study.points().size() >= kMostPoints)
+        spec.fail(key, fmt::format("the lists make more than {} points", kMostPoints));
+    study.add(std::move(point));
+}
+
+// A file of directives, or a template's name.
+maestro::Template dataflow_of(Spec& spec, const std::string& name) {
+    const std::string file = spec.path_of("maestro.dataflows", name);
+    std::error_code ignored;
+    if (std::filesystem::is_regular_file(file, ignored)) {
+        maestro::Template dataflow = maestro::parse_template(maestro::read_text(file), file);
+        dataflow.name = std::filesystem::path(file).stem().string();
+        return dataflow;
+    }
+    try {
+        return maestro::built_in_template(name);
+    } catch (const maestro::InputError& error) {
+        spec.fail("maestro.dataflows", error.what());
+    }
+}
+
 void add_maestro_points(Spec& spec, Study& study) {
     std::vector<maestro::Template> dataflows;
     for (const std::string& name : spec.texts("maestro.dataflows", {"kcp_ws", "rs", "xp_ws"}))
-        dataflows.push_back(maestro::load_template(name));
+        dataflows.push_back(dataflow_of(spec, name));
     maestro::Hardware base;
     const std::string energy = spec.file("maestro.energy");
     if (!energy.empty()) maestro::read_energy_file(energy, base.energy);
@@ -84,7 +109,7 @@ void add_maestro_points(Spec& spec, Study& study) {
         spec.integers("maestro.offchip_bw", 1, kMost, {50, 100, 150, 200, 250, 275, 300, 325, 350});
     const auto l1 = spec.integers("maestro.l1_bytes", 1, INT32_MAX, {INT32_MAX});
     const auto l2 = spec.integers("maestro.l2_bytes", 1, INT32_MAX, {INT32_MAX});
-    const int64_t draw = spec.integer("maestro.draw", 0, kMostPoints, 0);
+    const int64_t draw = spec.integer("maestro.draw", 0, int64_t{kMostPoints}, 0);
     network::Random random(static_cast<uint64_t>(spec.integer("maestro.seed", 0, INT64_MAX, 1)), 0);
     std::vector<std::pair<std::string, maestro::Hardware>> grid;
     for (const std::string& file : spec.files("maestro.hardware")) {
@@ -124,7 +149,8 @@ void add_maestro_points(Spec& spec, Study& study) {
     }
     for (const maestro::Template& dataflow : dataflows)
         for (const auto& [name, hw] : grid)
-            study.add(Point{dataflow.name + "_" + name, MaestroPoint{dataflow, hw}});
+            add_point(spec, "maestro.dataflows", study,
+                      {dataflow.name + "_" + name, MaestroPoint{dataflow, hw}});
 }
 
 // "48x32": rows and columns.
@@ -177,7 +203,8 @@ void add_platform_points(Spec& spec, Study& study) {
                         device.dram_latency_cycles = latency;
                         device.visit_tiles = visit;
                         name += fmt::format("_eb{}_dram{:g}", b, bandwidth);
-                        study.add(Point{std::move(name), std::move(device)});
+                        add_point(spec, "platform.devices", study,
+                                  {std::move(name), std::move(device)});
                     }
 }
 
@@ -243,6 +270,12 @@ ExploreSpace read_space(Spec& spec) {
     add_networks(spec, *space.study);
     if (maestro) add_maestro_points(spec, *space.study);
     if (platform) add_platform_points(spec, *space.study);
+    std::set<std::string> names;
+    for (const Point& point : space.study->points())
+        if (!names.insert(point.name).second)
+            spec.fail(point.platform() ? "platform" : "maestro",
+                      fmt::format("the point {} is there twice; list every value once",
+                                  printable(point.name)));
     space.score_name = add_scores(spec, *space.study);
     return space;
 }

@@ -137,10 +137,14 @@ bool Spec::has(const std::string& key) const {
 }
 
 void Spec::fail(const std::string& key, const std::string& what) const {
-    const auto found = state_->entries.find(key);
-    throw ScenarioError(fmt::format(
-        "{}: {}: {}", found == state_->entries.end() ? state_->path : found->second.place, key,
-        what));
+    std::string place = state_->path;
+    const auto value = state_->entries.find(key);
+    const auto section = state_->sections.find(key);
+    if (value != state_->entries.end())
+        place = value->second.place;
+    else if (section != state_->sections.end())
+        place = section->second;
+    throw ScenarioError(fmt::format("{}: {}: {}", place, key, what));
 }
 
 bool Spec::flag(const std::string& key, bool fallback) {
@@ -228,16 +232,21 @@ std::vector<std::string> Spec::texts(const std::string& key,
     return result;
 }
 
+std::string Spec::path_of(const std::string& key, const std::string& name) const {
+    if (name.empty() || name.find('\0') != std::string::npos) fail(key, "names no file");
+    const auto entry = state_->entries.find(key);
+    const bool here = entry != state_->entries.end() && entry->second.set;
+    try {
+        return expand_path(name, here ? "" : state_->folder);
+    } catch (const ScenarioError& error) {
+        fail(key, error.what());
+    }
+}
+
 std::vector<std::string> Spec::files(const std::string& key) {
     std::vector<std::string> result;
     for (const std::string& name : texts(key)) {
-        if (name.empty() || name.find('\0') != std::string::npos) fail(key, "names no file");
-        std::string path;
-        try {
-            path = expand_path(name, state_->entries.at(key).set ? "" : state_->folder);
-        } catch (const ScenarioError& error) {
-            fail(key, error.what());
-        }
+        const std::string path = path_of(key, name);
         std::error_code error;
         if (!std::filesystem::is_regular_file(path, error))
             fail(key, fmt::format("there is no file {}; ${{MSD_DATA}} is {}", printable(path),

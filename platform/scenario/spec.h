@@ -32,7 +32,9 @@ public:
     std::string text(const std::string& key, const std::string& fallback = "");
     std::string choice(const std::string& key, const std::vector<std::string>& choices,
                        const std::string& fallback);
-    // ${MSD_DATA} expanded, relative to the spec's folder; an existing file, or empty if absent.
+    // ${MSD_DATA} expanded, relative to the spec's folder; there may be no such file.
+    std::string path_of(const std::string& key, const std::string& name) const;
+    // The same of the key's value; an existing file, or empty if absent.
     std::string file(const std::string& key);
     std::vector<std::string> files(const std::string& key);
     std::vector<std::string> texts(const std::string& key,

@@ -184,12 +184,29 @@ visit_tiles = 300
                               (SMALL.replace("darts", "files"), "networks.files"),
                               (SMALL.replace("[search]", "draw = 9\n[search]"), "there are only 4"),
                               (SMALL.replace("500", "0"), "spec.toml:7:1: maestro.noc_bw"),
+                              (SMALL.replace("[search]", "dataflows = [\"rs\", \"kcp\"]\n[search]"),
+                               "spec.toml:9:1: maestro.dataflows: no template is called 'kcp'; there are kcp_ws"),
+                              (SMALL.replace("64, 256", "64, 256, 64"), "spec.toml:5:2: maestro: the point kcp_ws_pe64_noc500_off50 is there twice"),
+                              (SMALL.replace("[64, 256]", str(list(range(1, 402)))).replace("500", str(list(range(1, 401)))),
+                               "spec.toml:6:1: maestro.num_pes: the grid has more than 100000 points"),
+                              (SMALL.replace("[64, 256]", str(list(range(1, 201)))).replace("500", str(list(range(1, 201)))),
+                               "maestro.dataflows: the lists make more than 100000 points"),
                               (SMALL.replace("[search]", "[platform]\nlut = \"48\"\n[search]"), "ROWSxCOLUMNS"),
                               (SMALL.replace("[search]", "[platform]\ndevices = \"ultra\"\n[search]"), "ultra96")):
             done = self.explore(self.spec(text), "out", status=2)
             self.assertIn(message, done.stderr)
             self.assertFalse((self.folder / "out/results.db").exists(), message)
         self.explore("nothing.toml", "out", status=2)
+
+    def test_a_dataflow_may_be_a_file_beside_the_spec(self):
+        (self.folder / "specs").mkdir()
+        (self.folder / "specs/mine.m").write_text("SpatialMap(1,1) K; TemporalMap(Sz(R),1) Y; TemporalMap(Sz(S),1) X;\n")
+        text = SMALL.replace("[search]", "dataflows = [\"mine.m\", \"xp_ws\"]\n[search]")
+        self.explore(self.spec(text, "specs/spec.toml"), "out")
+        names = {row["name"].split("_pe")[0] for row in self.table("out/points.csv")}
+        self.assertEqual(names, {"mine", "xp_ws"})
+        (self.folder / "specs/mine.m").write_text("SpatialMap(1,1) Q;\n")
+        self.assertIn("specs/mine.m:1:17: 'Q' is no dimension", self.explore(self.folder / "specs/spec.toml", "out2", status=2).stderr)
 
     def test_a_folder_of_another_spec_is_left_alone(self):
         spec = self.spec(SMALL)
