@@ -13,6 +13,7 @@
 #include "codesign/maestro/templates.h"
 #include "codesign/semi_decoupled/alphanet.h"
 #include "codesign/semi_decoupled/darts.h"
+#include "codesign/semi_decoupled/study.h"
 
 namespace msd::test {
 
@@ -53,21 +54,56 @@ inline maestro::Hardware fuzz_hardware(unsigned which) {
     return hw;
 }
 
+inline void check_network(const maestro::Network& network, const maestro::Hardware& hw) {
+    using namespace maestro;
+    for (const Layer& layer : network.layers)
+        if (layer.problem.empty()) check_cost(layer.shape, layer.dataflow, hw);
+    for (const Mode mode : {Mode::kOriginal, Mode::kCorrected}) {
+        const NetworkCost cost = cost_of(network, hw, mode);
+        MSD_FUZZ_CHECK(cost.runtime >= 0 || mode == Mode::kOriginal);
+        MSD_FUZZ_CHECK(diagnoses(network, cost).size() == static_cast<std::size_t>(cost.faults));
+        MSD_FUZZ_CHECK(!cost_csv(network, hw, cost).empty());
+    }
+}
+
+// A mapping file, a line "hardware" and a hardware file.
+inline void fuzz_pair(const std::string& text) {
+    using namespace maestro;
+    const std::size_t cut = text.find("\nhardware\n");
+    if (cut == std::string::npos) return;
+    const Hardware hw = parse_hardware(text.substr(cut + 10), "hw.m");
+    hw.check();
+    Network network = parse_network(text.substr(0, cut), "fuzz.m");
+    if (network.layers.size() > 6) network.layers.resize(6);
+    check_network(network, hw);
+}
+
+// The network as an exploration sees it, on an array and, its first layer, on the platform's
+// accelerator: that takes long.
+inline void fuzz_study(maestro::Network network, bool platform) {
+    using namespace semi_decoupled;
+    for (const maestro::Layer& layer : network.layers)
+        if (!layer.problem.empty()) return;
+    if (platform && network.layers.size() > 1) network.layers.resize(1);
+    Study study(maestro::Mode::kOriginal, true);
+    study.add(network);
+    study.add({"array", MaestroPoint{maestro::built_in_template("kcp_ws"), fuzz_hardware(0)}});
+    Device device;
+    device.config = pe::preset("xc7z020");
+    device.visit_tiles = 1;
+    study.add({"platform", device});
+    MSD_FUZZ_CHECK(study.networks()[0].macs >= 0 && study.networks()[0].weights > 0);
+    for (uint32_t point = 0; point < (platform ? 2 : 1); ++point)
+        MSD_FUZZ_CHECK(Study::rows(study.compute(Study::task(point, {0}))).size() == 1);
+}
+
 inline void fuzz_network(const std::string& text) {
     using namespace maestro;
     Network network = parse_network(text, "fuzz.m");
     if (network.layers.size() > 6) network.layers.resize(6);
-    for (unsigned h = 0; h < 5; ++h) {
-        const Hardware hw = fuzz_hardware(h + static_cast<unsigned>(text.size()));
-        for (const Layer& layer : network.layers)
-            if (layer.problem.empty()) check_cost(layer.shape, layer.dataflow, hw);
-        for (const Mode mode : {Mode::kOriginal, Mode::kCorrected}) {
-            const NetworkCost cost = cost_of(network, hw, mode);
-            MSD_FUZZ_CHECK(diagnoses(network, cost).size() ==
-                           static_cast<std::size_t>(cost.faults));
-            MSD_FUZZ_CHECK(!cost_csv(network, hw, cost).empty());
-        }
-    }
+    for (unsigned h = 0; h < 5; ++h)
+        check_network(network, fuzz_hardware(h + static_cast<unsigned>(text.size())));
+    fuzz_study(network, text.size() % 16 == 0);
     bool sound = true;
     for (const Layer& layer : network.layers)
         sound &= layer.problem.empty() && layer.dataflow.count > 0;
@@ -139,6 +175,7 @@ inline void fuzz_one(const uint8_t* data, std::size_t size) {
     if (size == 0) return;
     const std::string text(reinterpret_cast<const char*>(data + 1), size - 1);
     try {
+        if (data[0] % 16 == 8) return fuzz_pair(text);
         switch (data[0] % 8) {
             case 0:
             case 1:

@@ -1,5 +1,7 @@
-"""Writes the fuzzer's first inputs: beginnings of the given mappings, models and hardware files, and some by hand."""
+"""Writes the fuzzer's first inputs: beginnings of the given mappings, models, hardware files and genotypes, the repository's
+specs, and some by hand."""
 
+import json
 import pathlib
 import sys
 
@@ -15,13 +17,25 @@ BY_HAND = {
                 + b",".join([b'["sep_conv_3x3", 1]'] * 8) + b"]}]",
     "alphanet": b'\6[{"resolution": 224, "width": [16, 16, 24, 32, 64, 112, 192, 216, 1792], "depth": [1, 3, 3, 3, 3, 3, 1], '
                 b'"kernel_size": [3, 3, 3, 3, 3, 3, 3], "expand_ratio": [1, 4, 4, 4, 4, 6, 6]}]',
+    "spec": b'\x0fkind = "sweep"\n[networks]\nspace = "darts"\nsample = 2\nseed = 3\n[darts]\nchannels = 8\n[score]\nproxy = "weights"\n'
+            b'[maestro]\ndataflows = ["kcp_ws", "rs"]\nnum_pes = [64, 256]\nnoc_bw = 100\noffchip_bw = [50]\nl1_bytes = 100\nl2_bytes = 3000\n'
+            b'draw = 1\nmode = "original"\n',
+    "spec_platform": b'\x0fkind = "sweep"\n[networks]\nspace = "alphanet"\n[platform]\ndevices = ["xc7z020"]\nlut = "48x32"\ndsp = ["14x15"]\n'
+                     b'effective_bits = [1, 2]\ndram_bytes_per_cycle = 8.5\ndram_latency_cycles = 40\n',
     "values": bytes([7, 0, 4, 8, 4, 4, 4, 2, 3, 3, 20, 20, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 2, 0, 1, 2, 8, 3, 1, 16, 0, 3, 4, 1, 0, 3, 1]),
 }
 for name, content in BY_HAND.items():
     (corpus / name).write_bytes(content)
+hardware = sorted((data / "maestro/hw").glob("*.m"))
 for folder, kind in (("mapping", b"\0"), ("model", b"\1"), ("hw", b"\3")):
-    for path in sorted((data / "maestro" / folder).glob("*.m")):
+    for i, path in enumerate(sorted((data / "maestro" / folder).glob("*.m"))):
         text = path.read_bytes()
         if len(text) > 2500:  # whole layers, then closing braces
             text = text[: text.rfind(b"Layer", 0, 2500)] + b"}\n"
         (corpus / f"{folder}_{path.stem}").write_bytes(kind + text)
+        if folder == "mapping":
+            (corpus / f"pair_{path.stem}").write_bytes(b"\x08" + text + b"\nhardware\n" + hardware[i % len(hardware)].read_bytes())
+for path in (data / "nasbench").glob("genotypes.json"):
+    (corpus / "genotypes").write_bytes(b"\6" + json.dumps(json.loads(path.read_text())[:2]).encode())
+for path in (pathlib.Path(__file__).parents[3] / "scenarios/explore").glob("*.toml"):
+    (corpus / f"spec_{path.stem}").write_bytes(b"\x0f" + path.read_bytes())
