@@ -92,7 +92,7 @@ inline void fuzz_study(maestro::Network network, bool platform) {
     device.config = pe::preset("xc7z020");
     device.visit_tiles = 1;
     study.add({"platform", device});
-    MSD_FUZZ_CHECK(study.networks()[0].macs >= 0 && study.networks()[0].weights > 0);
+    MSD_FUZZ_CHECK(study.networks()[0].macs >= 0 && study.networks()[0].weights >= 0);
     for (uint32_t point = 0; point < (platform ? 2 : 1); ++point)
         MSD_FUZZ_CHECK(Study::rows(study.compute(Study::task(point, {0}))).size() == 1);
 }
@@ -101,9 +101,9 @@ inline void fuzz_network(const std::string& text) {
     using namespace maestro;
     Network network = parse_network(text, "fuzz.m");
     if (network.layers.size() > 6) network.layers.resize(6);
-    for (unsigned h = 0; h < 5; ++h)
+    for (unsigned h = 0; h < 3; ++h)
         check_network(network, fuzz_hardware(h + static_cast<unsigned>(text.size())));
-    fuzz_study(network, text.size() % 16 == 0);
+    fuzz_study(network, text.size() % 128 == 0);
     bool sound = true;
     for (const Layer& layer : network.layers)
         sound &= layer.problem.empty() && layer.dataflow.count > 0;
