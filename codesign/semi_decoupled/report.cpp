@@ -46,7 +46,10 @@ public:
             add("rank_cycles.svg", heat_map("latency", f_.rank.cycles));
             add("rank_energy.svg", heat_map("energy", f_.rank.energy));
         }
-        if (!f_.groups.empty()) add("methods.csv", methods());
+        if (!f_.groups.empty()) {
+            add("methods.csv", methods());
+            add("designs.csv", designs());
+        }
         add("report.json", summary_.dump(1) + "\n");
         add("report.html", page());
         return std::move(files_);
@@ -186,18 +189,51 @@ private:
     }
 
     std::string proxy_name(const MethodResult& m) const {
-        return m.proxy < 0 ? "" : study_.points()[static_cast<std::size_t>(m.proxy)].name;
+        if (m.proxy < 0) return "";
+        const std::string name = study_.points()[static_cast<std::size_t>(m.proxy)].name;
+        return m.second_proxy < 0
+                   ? name
+                   : name + " and " +
+                         study_.points()[static_cast<std::size_t>(m.second_proxy)].name;
     }
 
     std::string methods() const {
         std::string csv =
-            "points,method,proxy,networks_kept,evaluations,limits,equal,missed,mean_gap,worst_"
-            "gap\n";
+            "points,method,proxy,networks_kept,evaluations,limits,equal,missed,mean_gap,worst_gap,"
+            "points_kept\n";
         for (const auto& [group, results] : f_.groups)
             for (const MethodResult& m : results)
-                csv += fmt::format("{},{},{},{},{},{},{},{},{:.6g},{:.6g}\n", group, m.method,
+                csv += fmt::format("{},{},{},{},{},{},{},{},{:.6g},{:.6g},{}\n", group, m.method,
                                    cell(proxy_name(m)), m.kept, m.evaluations, m.limits, m.equal,
-                                   m.missed, m.mean_gap, m.worst_gap);
+                                   m.missed, m.mean_gap, m.worst_gap, m.points);
+        return csv;
+    }
+
+    // The answer: a network and its hardware under each limit, by every method's first proxy.
+    std::string designs() const {
+        std::string csv =
+            "points,method,limit_cycles,limit_energy_nj,network,point,score,cycles,energy_nj\n";
+        for (const auto& [group, results] : f_.groups) {
+            std::set<std::string> seen;
+            for (const MethodResult& m : results) {
+                if (!seen.insert(m.method).second) continue;
+                for (std::size_t i = 0; i < m.designs.size(); ++i) {
+                    const Design& d = m.designs[i];
+                    csv += fmt::format("{},{},{:.0f},{:.10g},", group, m.method, m.tried[i].cycles,
+                                       m.tried[i].energy_nj);
+                    if (d.network < 0) {
+                        csv += ",,,,\n";
+                        continue;
+                    }
+                    const auto n = static_cast<std::size_t>(d.network),
+                               p = static_cast<std::size_t>(d.point);
+                    csv +=
+                        fmt::format("{},{},{:.10g},{:.0f},{:.10g}\n",
+                                    cell(study_.networks()[n].name), cell(study_.points()[p].name),
+                                    d.score, table_.cycles(p)[n], table_.energy(p)[n]);
+                }
+            }
+        }
         return csv;
     }
 

@@ -135,11 +135,92 @@ std::vector<uint32_t> stage_one(const Table& table, const std::vector<double>& s
     return {kept.begin(), kept.end()};
 }
 
+std::vector<uint32_t> spread_sample(const std::vector<double>& macs, int count) {
+    std::vector<uint32_t> order(macs.size());
+    std::iota(order.begin(), order.end(), 0u);
+    std::sort(order.begin(), order.end(),
+              [&](uint32_t a, uint32_t b) { return std::tie(macs[a], a) < std::tie(macs[b], b); });
+    std::set<uint32_t> sample;
+    for (int i = 0; i < count && !order.empty(); ++i)
+        sample.insert(
+            order[static_cast<std::size_t>((i + 0.5) / count * static_cast<double>(order.size()))]);
+    return {sample.begin(), sample.end()};
+}
+
+Sampled sample_points(const Table& table, const std::vector<uint32_t>& networks,
+                      const std::vector<uint32_t>& points) {
+    Sampled result;
+    result.networks = networks;
+    // Whether a is no worse than b everywhere, and better somewhere or, if equal, before it.
+    const auto beats = [&](uint32_t a, uint32_t b) {
+        bool better = a < b;
+        for (const uint32_t n : networks) {
+            const double ac = table.cycles(a)[n], bc = table.cycles(b)[n];
+            const double ae = table.energy(a)[n], be = table.energy(b)[n];
+            if (ac > bc || ae > be) return false;
+            better |= ac < bc || ae < be;
+        }
+        return better;
+    };
+    for (const uint32_t p : points)
+        if (std::none_of(points.begin(), points.end(), [&](uint32_t a) { return beats(a, p); }))
+            result.points.push_back(p);
+    std::sort(result.points.begin(), result.points.end());
+    const auto add_best = [&](const auto& cost_of) {  // by the product over the sample
+        double least = INFINITY;
+        std::ptrdiff_t best = -1;
+        for (const uint32_t p : result.points) {
+            double product = 0;
+            for (const uint32_t n : networks) product += std::log(cost_of(p)[n]);
+            if (product < least) least = product, best = p;
+        }
+        const auto point = static_cast<uint32_t>(best);
+        if (best >= 0 && (result.proxies.empty() || result.proxies[0] != point))
+            result.proxies.push_back(point);
+    };
+    add_best([&](uint32_t p) { return table.cycles(p); });
+    add_best([&](uint32_t p) { return table.energy(p); });
+    return result;
+}
+
+std::vector<uint32_t> pareto_of(const Table& table, const std::vector<double>& score,
+                                const std::vector<uint32_t>& proxies) {
+    std::set<uint32_t> kept;
+    for (const uint32_t p : proxies)
+        for (const uint32_t n : pareto(score, table.cycles(p), table.energy(p))) kept.insert(n);
+    return {kept.begin(), kept.end()};
+}
+
+MethodResult sampled_stages(const Table& table, const std::vector<double>& score,
+                            const std::vector<Limits>& limits, const Sampled& sampled,
+                            const std::vector<uint32_t>& proxies, const std::vector<uint32_t>& kept,
+                            std::size_t all_points) {
+    MethodResult result;
+    result.method = proxies.empty() ? "flops_sampled" : "semi_decoupled_sampled";
+    if (!proxies.empty()) result.proxy = static_cast<int>(proxies[0]);
+    if (proxies.size() > 1) result.second_proxy = static_cast<int>(proxies[1]);
+    result.kept = kept.size();
+    result.points = sampled.points.size();
+    // The sample on all points, the other networks on the proxies, the rest of those kept on the
+    // rest of the points.
+    const std::size_t fresh =
+        static_cast<std::size_t>(std::count_if(kept.begin(), kept.end(), [&](uint32_t n) {
+            return !std::binary_search(sampled.networks.begin(), sampled.networks.end(), n);
+        }));
+    const std::size_t sample = sampled.networks.size();
+    result.evaluations = sample * all_points + proxies.size() * (table.networks() - sample) +
+                         fresh * (sampled.points.size() - proxies.size());
+    result.tried = limits;
+    result.designs = solve(table, score, kept, sampled.points, limits);
+    result.limits = limits.size();
+    return result;
+}
+
 std::vector<MethodResult> compare_methods(const Table& table, const std::vector<double>& score,
                                           const std::vector<double>& macs,
                                           const std::vector<uint32_t>& points,
                                           const std::vector<uint32_t>& proxies, int limit_count,
-                                          int runs) {
+                                          int runs, int sample) {
     const auto all = all_networks(table);
     const auto limits = spread_limits(table, score, points, limit_count);
     std::vector<MethodResult> results;
@@ -151,15 +232,30 @@ std::vector<MethodResult> compare_methods(const Table& table, const std::vector<
         result.method = method;
         result.proxy = proxy;
         result.kept = kept.size();
+        result.points = points.size();
         // The proxy's own costs are known from stage 1.
         const bool inside =
             std::find(points.begin(), points.end(), static_cast<uint32_t>(proxy)) != points.end();
         result.evaluations =
             first_stage + kept.size() * (points.size() - (proxy >= 0 && inside ? 1 : 0));
-        judge(coupled, solve(table, score, kept, points, limits), result);
+        result.designs = solve(table, score, kept, points, limits);
+        result.tried = limits;
+        judge(coupled, result.designs, result);
         results.push_back(result);
     };
     add("coupled", -1, all, 0);
+    const Sampled sampled = sample_points(table, spread_sample(macs, sample), points);
+    const auto add_sampled = [&](const std::vector<uint32_t>& stage_one_on,
+                                 const std::vector<uint32_t>& kept) {
+        MethodResult result =
+            sampled_stages(table, score, limits, sampled, stage_one_on, kept, points.size());
+        result.limits = 0;
+        judge(coupled, result.designs, result);
+        results.push_back(result);
+    };
+    if (!sampled.proxies.empty())
+        add_sampled(sampled.proxies, pareto_of(table, score, sampled.proxies));
+    add_sampled({}, pareto(score, macs, macs));
     for (const uint32_t proxy : proxies) {
         const auto kept = pareto(score, table.cycles(proxy), table.energy(proxy));
         if (!kept.empty()) add("semi_decoupled", static_cast<int>(proxy), kept, all.size());

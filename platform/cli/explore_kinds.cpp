@@ -19,9 +19,10 @@ using namespace semi_decoupled;
 struct Search {
     bool wanted = false;  // semi_decoupled
     bool coupled = true;  // evaluate every network on every point
-    std::string proxy;    // of stage 1, where not every point takes its turn
+    std::string proxy;    // of stage 1, where not every point takes its turn, nor a sample chooses
     int limits = 10;      // of cycles and of energy each
     int runs = 20;        // of stage 1, where it does not find the whole Pareto set
+    int sample = 8;       // networks that choose the proxy and the points of stage 2
 };
 
 // Evaluates what is missing of the table, as tasks of at most `chunk` networks on a point.
@@ -128,9 +129,32 @@ MethodResult two_stages(const Study& study, const Table& table, const std::vecto
     result.method = "semi_decoupled";
     result.proxy = static_cast<int>(proxy);
     result.kept = kept.size();
-    result.limits = spread_limits(table, score, points, limits).size();
+    result.points = points.size();
+    result.tried = spread_limits(table, score, points, limits);
+    for (const Limits& l : result.tried)
+        result.designs.push_back(best_design(table, score, kept, points, l));
+    result.limits = result.tried.size();
     result.evaluations = study.networks().size() + kept.size() * (points.size() - 1);
     return result;
+}
+
+// A sample on all points, then stage 1 on the points it chooses and stage 2 on those it leaves.
+MethodResult from_sample(const Spec& spec, Evaluation& evaluation, const Study& study,
+                         const std::vector<double>& score, const std::vector<double>& macs,
+                         const std::vector<uint32_t>& points, const Search& search) {
+    const std::vector<uint32_t> sample = spread_sample(macs, search.sample);
+    evaluation.run(points, sample);
+    const Table& table = evaluation.table();
+    const Sampled sampled = sample_points(table, sample, points);
+    if (sampled.proxies.empty())
+        spec.fail("search.proxy",
+                  "is missing, and no point runs all networks of the sample; name the point of "
+                  "stage 1");
+    evaluation.run(sampled.proxies, count_to(study.networks().size()));
+    const auto kept = pareto_of(table, score, sampled.proxies);
+    evaluation.run(sampled.points, kept);
+    return sampled_stages(table, score, spread_limits(table, score, sampled.points, search.limits),
+                          sampled, sampled.proxies, kept, points.size());
 }
 
 int run_study(Spec& spec, const ExploreRun& run, Search search) {
@@ -144,13 +168,11 @@ int run_study(Spec& spec, const ExploreRun& run, Search search) {
         search.proxy = spec.text("search.proxy");
         search.limits = static_cast<int>(spec.integer("search.limits", 1, 100, search.limits));
         search.runs = static_cast<int>(spec.integer("search.runs", 1, 10'000, search.runs));
+        search.sample = static_cast<int>(spec.integer("search.sample", 1, 10'000, search.sample));
     }
     const bool rank = spec.flag("report.rank", true);
     spec.finish();
     if (study.points().empty()) spec.fail("maestro", "the spec declares no hardware");
-    if (!search.coupled && search.proxy.empty())
-        spec.fail("search.proxy",
-                  "is missing; without search.coupled it names the point of stage 1");
     std::vector<uint32_t> proxies = count_to(study.points().size());
     if (!search.proxy.empty()) proxies = {point_named(spec, study, search.proxy)};
 
@@ -183,8 +205,13 @@ int run_study(Spec& spec, const ExploreRun& run, Search search) {
             if (search.wanted && !group.empty())
                 findings.groups.emplace_back(
                     name, compare_methods(evaluation.table(), score, macs, group, proxies,
-                                          search.limits, search.runs));
+                                          search.limits, search.runs, search.sample));
         if (rank && points.size() > 1) findings.rank = rank_table(evaluation.table(), macs);
+    } else if (search.proxy.empty()) {
+        for (const auto& [name, group] : groups_of(study))
+            if (!group.empty())
+                findings.groups.push_back(
+                    {name, {from_sample(spec, evaluation, study, score, macs, group, search)}});
     } else {
         const uint32_t proxy = proxies[0];
         evaluation.run({proxy}, all);

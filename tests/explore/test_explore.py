@@ -97,7 +97,8 @@ hardware = ["hw1.m", "hw2.m"]
         report = json.loads((self.folder / "out/report.json").read_text())
         self.assertEqual((report["networks"], report["points"], report["rows"]), (60, 12, 720))
         methods = report["methods"]["maestro"]
-        self.assertEqual(set(methods), {"coupled", "semi_decoupled", "semi_decoupled_runs", "flops", "decoupled"})
+        self.assertEqual(set(methods), {"coupled", "semi_decoupled", "semi_decoupled_sampled", "semi_decoupled_runs", "flops",
+                                        "flops_sampled", "decoupled"})
         self.assertEqual(methods["coupled"]["equal"], 1)
         self.assertEqual(methods["coupled"]["evaluations"], 720)
         self.assertLess(methods["semi_decoupled_runs"]["evaluations"], 60 + 21 * 11)
@@ -127,6 +128,41 @@ hardware = ["hw1.m", "hw2.m"]
         kept = json.loads((self.folder / "out/report.json").read_text())["methods"]["maestro"]["semi_decoupled"]
         self.assertEqual(kept["evaluations"], 60 + 11 * kept["networks_kept"])
         self.assertIn(f"{60 + 11 * int(kept['networks_kept'])} rows evaluated", done.stdout)
+
+    def test_without_a_proxy_a_sample_of_networks_chooses_it(self):
+        self.explore(self.spec(SMALL), "coupled")
+        done = self.explore(self.spec(SMALL), "out", "--set", "search.coupled=false")
+        found = {folder: next(row for row in self.table(f"{folder}/methods.csv") if row["method"] == "semi_decoupled_sampled")
+                 for folder in ("coupled", "out")}
+        for key in ("proxy", "networks_kept", "points_kept", "evaluations"):
+            self.assertEqual(found["coupled"][key], found["out"][key], key)
+        self.assertIn(f"{found['out']['evaluations']} rows evaluated", done.stdout)
+        self.assertLess(int(found["out"]["evaluations"]), 60 * 12 // 2)
+        done = self.explore(self.spec(SMALL.replace("64, 256", "16")), "none", "--set", "search.coupled=false", "--set",
+                            "maestro.dataflows=kcp_ws", status=2)
+        self.assertIn("spec.toml: search.proxy: is missing, and no point runs all networks of the sample", done.stderr)
+
+    def test_designs_keep_their_limits_and_are_rows_of_the_results(self):
+        self.explore(self.spec(SMALL), "out")
+        results = {(row["point"], row["network"]): (row["cycles"], row["energy_nj"]) for row in self.table("out/results.csv")}
+        points = {row["name"]: row["point"] for row in self.table("out/points.csv")}
+        networks = {row["name"]: row["network"] for row in self.table("out/networks.csv")}
+        score = {row["name"]: float(row["score"]) for row in self.table("out/networks.csv")}
+        best, found = {}, 0
+        for row in self.table("out/designs.csv"):
+            limit = row["limit_cycles"], row["limit_energy_nj"]
+            if row["network"] == "":
+                continue
+            found += 1
+            self.assertEqual(results[points[row["point"]], networks[row["network"]]], (row["cycles"], row["energy_nj"]))
+            self.assertLessEqual(float(row["cycles"]), float(row["limit_cycles"]))
+            self.assertLessEqual(float(row["energy_nj"]), float(row["limit_energy_nj"]) * (1 + 1e-9))
+            self.assertEqual(float(row["score"]), score[row["network"]])
+            if row["method"] == "coupled":  # against trying all
+                want = max(score[name] for name, n in networks.items() for p in points.values()
+                           if float(results[p, n][0] or "inf") <= float(limit[0]) and float(results[p, n][1] or "inf") <= float(limit[1]) * (1 + 1e-9))
+                self.assertEqual(best.setdefault(limit, float(row["score"])), want)
+        self.assertGreater(found, 60)
 
     def test_the_platforms_accelerator_is_a_hardware_point_like_others(self):
         self.explore(self.spec("""kind = "semi_decoupled"
