@@ -34,11 +34,26 @@ Source source_of(Spec& spec, const std::string& key) {
     return s;
 }
 
+// As a basic string of TOML.
+std::string quoted(const std::string& text) {
+    std::string result = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\')
+            result += fmt::format("\\{}", c);
+        else if (static_cast<unsigned char>(c) < 32 || c == 127)
+            result += fmt::format("\\u{:04x}", c);
+        else
+            result += c;
+    }
+    return result + "\"";
+}
+
 // The spec's keys that mean what they mean in a scenario, as one; paths relative to the spec.
 Scenario scenario_of(const Spec& spec, const std::string& network, const std::string& images,
                      const std::string& device) {
-    const std::string text = fmt::format(
-        "[network]\nfile = '{}'\ninput = '{}'\n[device]\npreset = '{}'\n", network, images, device);
+    const std::string text =
+        fmt::format("[network]\nfile = {}\ninput = {}\n[device]\npreset = {}\n", quoted(network),
+                    quoted(images), quoted(device));
     return parse_scenario(text, spec.path());
 }
 

@@ -117,7 +117,8 @@ class Search(Case):
                               (("points = 3", "pionts = 4"), ["pionts", "points"]),
                               (("points = 3", "points = 0"), ["search.points"]),
                               (("folder:search", "folder:none"), ["none", "no such folder"]),
-                              (("f.onnx", "g.onnx"), ["g.onnx"])):
+                              (("f.onnx", "g.onnx"), ["g.onnx"]),
+                              (("'f.onnx'", "\"it's.onnx\""), ["no file", "it's.onnx"])):
             spec.write_text(text.replace(*change))
             done = self.msd("explore", spec, "-o", self.folder / "o")
             self.assertEqual(done.returncode, 2, done.stderr)
