@@ -10,7 +10,7 @@ import tempfile
 import time
 
 DAEMONS = ("munged", "slurmctld", "slurmd")
-COMMANDS = ("srun", "salloc", "scancel", "sinfo")
+COMMANDS = ("srun", "salloc", "scancel", "sinfo", "squeue")
 NODES = ("n1", "n2")
 CPUS = 4  # that each claims, whatever there are
 
@@ -104,6 +104,11 @@ JobAcctGatherType=jobacct_gather/none
         return "\n".join(f"{path.name}:\n{path.read_text()[-2000:]}" for path in sorted(self.folder.glob("*.out")))
 
     def stop(self):
+        if len(self.processes) > 1:  # what is left of a job would outlive the daemons
+            self.run("scancel", "--state=RUNNING")
+            end = time.monotonic() + 20
+            while self.run("squeue", "-h").stdout.strip() and time.monotonic() < end:
+                time.sleep(0.2)
         for process in reversed(self.processes):
             if process.poll() is None:
                 process.terminate()

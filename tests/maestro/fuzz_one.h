@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "codesign/maestro/mapper.h"
 #include "codesign/maestro/model_text.h"
 #include "codesign/maestro/network_cost.h"
 #include "codesign/maestro/templates.h"
@@ -194,8 +195,15 @@ inline void fuzz_one(const uint8_t* data, std::size_t size) {
                     "} } }",
                     "n");
                 maestro::Dataflow dataflow;
-                if (maestro::apply(t, network.layers[0].shape, dataflow))
-                    check_cost(network.layers[0].shape, dataflow, fuzz_hardware(0));
+                const maestro::Shape& shape = network.layers[0].shape;
+                if (!maestro::apply(t, shape, dataflow)) return;
+                check_cost(shape, dataflow, fuzz_hardware(0));
+                maestro::MapperOptions options;
+                options.most_evaluations = 20;
+                const maestro::Mapped best = maestro::search(t, shape, fuzz_hardware(0), options);
+                const auto given =
+                    maestro::evaluate(shape, dataflow, fuzz_hardware(0), options.mode);
+                if (given.ok()) MSD_FUZZ_CHECK(best.cost.runtime <= given.runtime);
                 return;
             }
             case 6: {
