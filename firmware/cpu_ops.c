@@ -30,7 +30,9 @@ NOINIT static union {
 
 NOINIT static union {
     uint32_t word[1024 * sizeof(msd_cpu_gain) / 4];
-    uint16_t exponential[256];
+    struct {
+        uint16_t exponential[256], of_row[MSD_CPU_MOST_CHANNELS];
+    } softmax;
     int8_t byte[256];
     msd_cpu_gain gain[1024];
 } table;
@@ -67,20 +69,25 @@ static void read_table(uint32_t at, uint32_t bytes) {
 
 static void softmax_row(uint32_t n) {
     int8_t* q = row.byte;
+    uint16_t* of_row = table.softmax.of_row;
     int32_t most = q[0];
 #pragma GCC unroll 8
     for (uint32_t i = 1; i < n; ++i) most = q[i] > most ? q[i] : most;
-    const uint16_t* e = table.exponential + most;
+    const uint16_t* e = table.softmax.exponential + most;
     uint32_t sum = 0;
 #pragma GCC unroll 8
-    for (uint32_t i = 0; i < n; ++i) sum += *(e - q[i]);
+    for (uint32_t i = 0; i < n; ++i) sum += of_row[i] = *(e - q[i]);
     const uint32_t reciprocal =
         0x80000000u / sum; /* sum >= e[0]: a product below is at most 2^31 */
+    const uint32_t half_less_128 = (1u << 22) - (128u << 23);
 #pragma GCC unroll 8
-    for (uint32_t i = 0; i < n; ++i) {
-        const uint32_t share = (*(e - q[i]) * reciprocal + (1u << 22)) >> 23;
-        q[i] = (int8_t)((share < 255 ? share : 255) - 128);
-    }
+    for (uint32_t i = 0; i < n; ++i)
+        q[i] = (int8_t)((int32_t)(of_row[i] * reciprocal + half_less_128) >> 23);
+    /* 256, which only one value of a row can have, is 255. */
+    const uint32_t first = table.softmax.exponential[0];
+    if (first * reciprocal + (1u << 22) >= 256u << 23)
+        for (uint32_t i = 0; i < n; ++i)
+            if (of_row[i] == first) q[i] = 127;
     for (uint32_t i = n; i % 16 != 0; ++i) q[i] = -128;
 }
 
@@ -101,7 +108,8 @@ static uint32_t square_root(uint64_t v) {
 }
 
 static void layer_norm_row(uint32_t n) {
-    int8_t* q = row.byte;
+    const int8_t* q = row.byte;
+    uint8_t* bytes = (uint8_t*)row.byte;
     int32_t sum = 0;
     uint32_t squares = 0;
 #pragma GCC unroll 8
@@ -113,13 +121,17 @@ static void layer_norm_row(uint32_t n) {
      * channels. */
     const uint64_t variance = (uint64_t)n * squares - (uint64_t)((int64_t)sum * sum);
     const uint32_t deviation = square_root(variance);
-    const int32_t inverse = deviation ? (int32_t)((1u << 26) / deviation) : 0;
+    const uint32_t inverse = deviation ? (1u << 26) / deviation : 0;
+    const uint32_t slope = n * inverse, middle = (uint32_t)sum * inverse;
 #pragma GCC unroll 8
     for (uint32_t i = 0; i < n; ++i) {
-        const int32_t z = ((int32_t)n * q[i] - sum) * inverse >>
-                          16; /* |z| / 1024 < sqrt(n) <= 32: fits before the shift, too */
-        const int32_t y = (z * table.gain[i].gain + table.gain[i].offset + (1 << 14)) >> 15;
-        q[i] = (int8_t)(y < -128 ? -128 : y > 127 ? 127 : y);
+        /* |z| / 1024 < sqrt(n) <= 32: the difference fits, though its terms may not */
+        const int32_t z = (int32_t)((uint32_t)q[i] * slope - middle) >> 16;
+        int32_t y =
+            (int32_t)((uint32_t)(z * table.gain[i].gain) + (uint32_t)table.gain[i].offset) >> 15;
+        if ((uint32_t)y > 255) y = y < 0 ? 0 : 255;
+        bytes[i] =
+            (uint8_t)(y ^ 128); /* of an unsigned type, or the compiler extends the sign first */
     }
 }
 
@@ -160,12 +172,16 @@ static int run(const msd_cpu_job* job) {
         return 0;
     switch (job->op) {
         case MSD_CPU_SOFTMAX:
-            read_table(job->table, sizeof table.exponential);
+            read_table(job->table, sizeof table.softmax.exponential);
             of_row = softmax_row;
             break;
         case MSD_CPU_LAYER_NORM:
             if (job->length > 1024) return 0;
             read_table(job->table, job->length * (uint32_t)sizeof(msd_cpu_gain));
+            /* A half, to round, and 128, so that a result outside int8 is one outside 0..255. */
+            for (uint32_t c = 0; c < job->length; ++c)
+                table.gain[c].offset =
+                    (int32_t)((uint32_t)table.gain[c].offset + (1u << 14) + (128u << 15));
             of_row = layer_norm_row;
             break;
         case MSD_CPU_LOOKUP:
