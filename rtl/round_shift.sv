@@ -16,49 +16,58 @@ module round_shift #(
 
   // After the shift by a multiple of 16: 26 bits, or too large for any shift by at most 15 more to bring it within +-512.
   logic [63:0] wide;
-  logic [25:0] coarse, coarse_q, by4, fine;
+  logic [25:0] coarse, coarse_q;
   logic        beyond, beyond_q, sign_q;
-  logic [10:0] small_q;
+  logic [13:0] by4;
+  logic [10:0] shifted, small_q;
   logic        out_q, negative_q;
   logic [11:0] sum, lo, hi;
 
   assign wide = {{(64 - Width) {value_i[Width-1]}}, value_i};
 
-  logic [47:0] above;  // what lies above coarse
+  // Bits that are not the sign, from one on upwards.
+  logic [63:25] other;
+  logic         from_25, from_41, from_57;
+  assign other   = wide[63:25] ^ {39{wide[63]}};
+  assign from_57 = other[63:57] != 7'd0;
+  assign from_41 = from_57 | (other[56:41] != 16'd0);
+  assign from_25 = from_41 | (other[40:25] != 16'd0);
   always_comb begin
     case (shift_i[5:4])
       2'd0: begin
         coarse = wide[25:0];
-        above  = {{10{wide[63]}}, wide[63:26]};
+        beyond = from_25;
       end
       2'd1: begin
         coarse = wide[41:16];
-        above  = {{26{wide[63]}}, wide[63:42]};
+        beyond = from_41;
       end
       2'd2: begin
         coarse = wide[57:32];
-        above  = {{42{wide[63]}}, wide[63:58]};
+        beyond = from_57;
       end
       default: begin
         coarse = {{10{wide[63]}}, wide[63:48]};
-        above  = {48{wide[63]}};
+        beyond = 1'b0;
       end
     endcase
-    beyond = above != {48{coarse[25]}};
   end
 
+  // Then 11 bits, if those above are the sign.
+  logic [14:0] above;
+  assign above = (coarse_q[24:10] ^ {15{coarse_q[25]}}) & (15'h7fff << fine_i);
   always_comb begin
     case (fine_i[3:2])
-      2'd0: by4 = coarse_q;
-      2'd1: by4 = {{4{coarse_q[25]}}, coarse_q[25:4]};
-      2'd2: by4 = {{8{coarse_q[25]}}, coarse_q[25:8]};
-      default: by4 = {{12{coarse_q[25]}}, coarse_q[25:12]};
+      2'd0: by4 = coarse_q[13:0];
+      2'd1: by4 = coarse_q[17:4];
+      2'd2: by4 = coarse_q[21:8];
+      default: by4 = coarse_q[25:12];
     endcase
     case (fine_i[1:0])
-      2'd0: fine = by4;
-      2'd1: fine = {by4[25], by4[25:1]};
-      2'd2: fine = {{2{by4[25]}}, by4[25:2]};
-      default: fine = {{3{by4[25]}}, by4[25:3]};
+      2'd0: shifted = by4[10:0];
+      2'd1: shifted = by4[11:1];
+      2'd2: shifted = by4[12:2];
+      default: shifted = by4[13:3];
     endcase
   end
 
@@ -71,9 +80,9 @@ module round_shift #(
     beyond_q  <= (shift_i < 6'(Zero)) & beyond;
     sign_q   <= wide[63];
 
-    small_q    <= fine[10:0];
-    out_q      <= beyond_q | (fine[25:10] != {16{fine[25]}});
-    negative_q <= beyond_q ? sign_q : fine[25];
+    small_q    <= shifted;
+    out_q      <= beyond_q | (above != 15'd0);
+    negative_q <= sign_q;
 
     if (out_q) y_o <= negative_q ? lo_i : hi_i;
     else if ($signed(sum) < $signed(lo)) y_o <= lo_i;
