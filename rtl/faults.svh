@@ -49,6 +49,7 @@
 `define FAULT_HAND_STRIDE 56
 `define FAULT_HAND_GONE 57
 `define FAULT_KEEP_BEATS 58
+`define FAULT_FIFO 59
 
 // Post-processing and pooling.
 `define FAULT_POST_BIAS 60

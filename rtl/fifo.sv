@@ -1,4 +1,6 @@
 // A queue whose head is visible in the cycle after it was pushed; whoever pushes knows that there is room.
+`include "faults.svh"
+
 module fifo #(
   parameter int unsigned Width = 2,
   parameter int unsigned Depth = 8  // a power of two, at least 2
@@ -12,6 +14,8 @@ module fifo #(
   output logic [Width-1:0] data_o
 );
 
+  `MSD_FAULT_DECLARE
+
   localparam int unsigned IndexW = $clog2(Depth);
 
   logic [Width-1:0] mem[Depth];
@@ -23,7 +27,7 @@ module fifo #(
       write_q <= '0;
       read_q  <= '0;
     end else begin
-      if (push_i) write_q <= write_q + 1'b1;
+      if (push_i && !(`MSD_FAULT(`FAULT_FIFO) & pop_i)) write_q <= write_q + 1'b1;
       if (pop_i) read_q <= read_q + 1'b1;
     end
   end

@@ -68,9 +68,11 @@ module dsp_pe_proof (
       the_packed_sum_is_both: assert (p == {high_q, 16'b0} + {{16{low_q[31]}}, low_q});
       the_low_sum_is_exact: assert ({wraps, p_q[15:0]} == low_qq);
       the_high_sum_is_exact: assert (p_q[47:16] - {{16{wraps[15]}}, wraps} == high_qq);
+      opposite_signs: cover (clear_i && low_q[31] && !high_q[31] && high_q != 0);
+      wrapped: cover (clear_i && !low_q[31] && low_q[16]);
+      wrapped_below_zero: cover (clear_i && low_q[31] && !low_q[16]);
     end
   end
-
 
   logic unused_act;
   assign unused_act = ^act;

@@ -69,6 +69,8 @@ module lut_pe_proof (
     if (started_q) begin
       the_sum_is_the_products_sum: assert (held == expected_q);
       activations_move_down: assert (act == act_q);
+      above_16_bits: cover (clear_i && !expected_q[31] && expected_q[16]);
+      below_zero: cover (clear_i && expected_q[31] && correction[15]);
     end
   end
 
