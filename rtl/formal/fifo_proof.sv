@@ -81,7 +81,7 @@ module fifo_proof #(
       the_item_comes_after_those_before_it: assert (!inside_q || ahead_q != 0 || (!empty && data == item_q));
       held: assert (\u_fifo.write_q - \u_fifo.read_q == count_q);
       full: cover (count_q == Depth && inside_q && ahead_q == 1);
-      comes_out_with_others_behind: cover (inside_q && ahead_q == 0 && count_q == Depth - 1 && count_q != 1 && pop_i && push_i);
+      comes_out_with_others_behind: cover (inside_q && ahead_q == 0 && count_q == Depth - 1 && pop_i && push_i);
       passes_by: cover (passes && data_i == 3'd5);
       it_is_inside: assert (!inside_q || (ahead_q < count_q && stored == item_q));
     end
