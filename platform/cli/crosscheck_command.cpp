@@ -100,7 +100,7 @@ void add_crosscheck_command(CLI::App& app, int& status) {
     command->add_option("--arrays", a->device,
                         "sizes, e.g. 16x16+8x8 (default: 8x8+4x4, which is built in)");
     command->add_option("--kind", a->kind, "only programs of this kind")
-        ->check(CLI::IsMember({"network", "tiles", "damaged", "outside", "abuse"}));
+        ->check(CLI::IsMember({"network", "tiles", "damaged", "outside", "abuse", "extreme"}));
     auto* network = command->add_option("--network", a->network,
                                         "instead of random programs, a layer of this network");
     auto* preset = command->add_option("--device", a->preset, "preset that runs it");

@@ -105,12 +105,23 @@ void access_registers(Program& p, Random& random, bool abuse) {
             uint32_t value = static_cast<uint32_t>(random.next());
             if (random.below(2)) value &= 7;
             // A push without a list: of few tiles, wherever the address points.
-            if (offset == MSD_LIST_PUSH) value &= 3;
+            if (offset == MSD_LIST_PUSH && p.kind != "extreme") value &= 3;
             if (offset == MSD_LIST_ADDRESS && random.below(2))
                 value = MSD_PROGRAM_BASE + (value & 0xff00);
             p.steps.push_back({Kind::kWrite, offset, value});
         }
         p.steps.push_back({Kind::kIdle, 0, static_cast<uint32_t>(random.below(60))});
+    }
+}
+
+// A list that is none, or one so often that the queue overflows.
+void push_lists(Program& p, Random& random) {
+    const bool good = random.below(2) != 0;
+    for (int i = good ? 8 : 1; i > 0; --i) {
+        const auto any = static_cast<uint32_t>(random.next());
+        const uint32_t nowhere = static_cast<uint32_t>(random.next()) & (any % 8 ? ~0xffu : ~0u);
+        p.steps.push_back({Kind::kWrite, MSD_LIST_ADDRESS, good ? p.lists[0].address : nowhere});
+        p.steps.push_back({Kind::kWrite, MSD_LIST_PUSH, good ? p.lists[0].count : any});
     }
 }
 
@@ -141,6 +152,7 @@ void add_steps(Program& p, Random& random, bool abuse) {
             if (random.below(2))
                 for (int i = random.below(100); i > 0; --i)
                     p.steps.push_back({Kind::kWrite, MSD_IRQ_STATUS, 7});
+            if (p.kind == "extreme" && random.below(2)) push_lists(p, random);
             p.steps.push_back({Kind::kAwaitIdle, 0, 20});
         } else {
             p.steps.push_back({Kind::kAwaitLists, 0, static_cast<uint32_t>(p.lists.size())});
@@ -163,9 +175,29 @@ void damage_once(Program& p, Random& random) {
     }
 }
 
-void damage(Program& p, Random& random) {
+// One field, or part of one, becomes zero, all ones or anything.
+void damage_field(Program& p, Random& random) {
+    const List& list = p.lists[random.below(static_cast<int>(p.lists.size()))];
+    if (list.count == 0) return;
+    msd_tile* t = p.tile(list.address +
+                         256 * static_cast<uint32_t>(random.below(static_cast<int>(list.count))));
+    if (!t) return;
+    if (random.below(8) == 0) {
+        t->effective_bits = static_cast<uint8_t>(random.below(6));
+        return;
+    }
+    const int bytes = 1 << random.below(3);
+    const uint64_t all = ~uint64_t{0}, value = random.below(3) ? random.next() : all;
+    const uint64_t written = random.below(2) ? 0 : value;
+    std::memcpy(reinterpret_cast<uint8_t*>(t) +
+                    bytes * random.below(static_cast<int>(sizeof(msd_tile)) / bytes),
+                &written, static_cast<std::size_t>(bytes));
+}
+
+template <typename Once>
+void damage(Program& p, Random& random, Once once) {
     const std::vector<uint8_t> before = p.memory;
-    for (damage_once(p, random); !keeps_strips(p); damage_once(p, random)) p.memory = before;
+    for (once(p, random); !keeps_strips(p); once(p, random)) p.memory = before;
 }
 
 // A limit exactly as large as the tiles need, or by one too small.
@@ -194,7 +226,11 @@ void tighten(Program& p, bool too_small, Random& random) {
 
 // Something is asked for where no memory is.
 void lead_outside(Program& p, Random& random) {
-    const uint32_t outside = 0x10000000u + 256 * static_cast<uint32_t>(random.below(1 << 20));
+    uint32_t outside = 0x10000000u + 256 * static_cast<uint32_t>(random.below(1 << 20));
+    if (p.kind == "extreme") {
+        outside = static_cast<uint32_t>(random.next()) & ~0xffu;
+        if (outside - MSD_PROGRAM_BASE < 0x10000000u) outside ^= 0x40000000u;
+    }
     List& list = p.lists[random.below(static_cast<int>(p.lists.size()))];
     msd_tile* t = list.count == 0 ? nullptr
                                   : p.tile(list.address + 256 * static_cast<uint32_t>(random.below(
@@ -262,16 +298,18 @@ Program random_program(uint64_t seed, uint64_t number, const GeneratorOptions& o
                                         "tiles",   "tiles",   "damaged", "outside", "abuse"};
     p.kind = kinds[random.below(10)];
     if (!options.kind.empty()) p.kind = options.kind;
-    if (p.kind == "tiles" || (p.kind != "network" && random.below(2)))
+    if (p.kind == "tiles" || p.kind == "extreme" || (p.kind != "network" && random.below(2)))
         add_tile_lists(p, random, p.kind != "abuse");
     else
         add_network(p, options, random);
     if (p.kind == "damaged" && random.below(3) != 0)
-        damage(p, random);
+        damage(p, random, damage_once);
     else if (p.kind == "damaged" || random.below(4) == 0)
         tighten(p, p.kind == "damaged", random);
-    if (p.kind == "outside") lead_outside(p, random);
-    add_steps(p, random, p.kind == "abuse");
+    if (p.kind == "extreme" && random.below(2)) damage(p, random, damage_field);
+    if (p.kind == "outside" || (p.kind == "extreme" && random.below(4) == 0))
+        lead_outside(p, random);
+    add_steps(p, random, p.kind == "abuse" || (p.kind == "extreme" && random.below(3) == 0));
     return p;
 }
 

@@ -22,7 +22,8 @@ struct GeneratorOptions {
 // "tiles" (lists of tiles of any legal shape, whose flags keep operands and sums over tiles),
 // "damaged" (descriptors with flipped bits, or a
 // limit one too small), "outside" (addresses without memory),
-// "abuse" (a network, and registers accessed at any moment).
+// "abuse" (a network, and registers accessed at any moment). Only if asked for: "extreme" (tiles
+// whose numbers are as large as they may be, addresses anywhere), for coverage.
 Program random_program(uint64_t seed, uint64_t number, const GeneratorOptions& options);
 
 // One layer of a scheduled network alone, on random feature maps.
