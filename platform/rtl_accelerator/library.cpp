@@ -77,7 +77,8 @@ uint64_t content_hash() {
     }
     for (const auto& entry : fs::directory_iterator(root / "ip/accelerator", error))
         if (entry.path().extension() == ".sv") files.push_back(entry.path());
-    for (const char* name : {"model.cpp", "RtlModel.cmake", "CMakeLists.txt", "../pins.h"})
+    for (const char* name :
+         {"model.cpp", "RtlModel.cmake", "CMakeLists.txt", "pack_toggles.py", "../pins.h"})
         files.push_back(model_folder() / name);
     std::sort(files.begin(), files.end());
     uint64_t h = 0xcbf29ce484222325u;

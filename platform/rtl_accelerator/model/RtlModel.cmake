@@ -47,7 +47,9 @@ function(msd_rtl_model target)
     list(APPEND arguments +define+MSD_FAULTS)
   endif()
   if(COVERAGE)
-    list(APPEND arguments --coverage-line --coverage-toggle --coverage-max-width 1024)
+    # Not inlined, the instances of a module share code and counts.
+    list(APPEND arguments --coverage-line --coverage-toggle --coverage-max-width 4096 -fno-inline)
+    set(VERILATOR_BIN ${MSD_RTL_MODEL_FOLDER}/pack_toggles.py)
   endif()
   foreach(parameter LutRows LutCols DspRows DspCols BeatBytes ActWords LutWeightWords DspWeightWords AccEntries OutWords
                     TileChannels Outstanding)
