@@ -81,7 +81,64 @@ class Coverage(unittest.TestCase):
         self.assertEqual(self.wrong(ARGUED + "Nothing at all.\n"), ["a reason without patterns: Nothing at all."])
 
 
+# Signals of one bit to 160, a struct, two instances of a module.
+TOP = """module top (
+  input logic clk_i, rst_i, start_i, input shell_pkg::block_t block_i, input logic [31:0] act_i, input logic [3:0] digit_i,
+  input logic valid_i, clear_i, output logic [127:0] acc_o, output logic read_o, last_o, output logic [15:0] address_o);
+  logic [31:0] act, below;
+  logic [127:0] acc;
+  logic [63:0] sum;
+  lut_row #(.Cols(4)) u_upper (.clk_i, .act_i, .digit_i, .valid_i, .clear_i, .act_o(act), .acc_o);
+  lut_row #(.Cols(4)) u_lower (.clk_i, .act_i(act), .digit_i(~digit_i), .valid_i, .clear_i, .act_o(below), .acc_o(acc));
+  hand_cursor u_cursor (.clk_i, .rst_i, .start_i, .block_i, .read_o, .address_o, .last_o);
+  always_ff @(posedge clk_i) sum <= sum + acc[63:0] + 64'(below);
+endmodule
+"""
+MAIN = """#include <random>
+#include "Vtop.h"
+#include "verilated.h"
+int main(int, char** arguments) {
+    VerilatedContext context;
+    Vtop top(&context);
+    std::mt19937 random(1);
+    for (int i = 0; i < 3000; ++i) {
+        top.rst_i = i < 3;
+        top.start_i = random() % 50 == 0;
+        if (top.start_i)
+            for (int k = 0; k < 5; ++k) top.block_i[k] = random() & random() & (k < 2 ? 0x0003000fu : 0xffffffffu);
+        top.act_i = random();
+        top.digit_i = random() & 15;
+        top.valid_i = random() % 3 != 0;
+        top.clear_i = random() % 40 == 0 && !top.valid_i;
+        for (int clock = 0; clock < 2; ++clock) top.clk_i = clock, top.eval();
+    }
+    context.coveragep()->write(arguments[1]);
+}
+"""
+
+
 class LongCoverage(unittest.TestCase):
+    def test_coverage_counts_packed_as_verilator_counts(self):
+        with tempfile.TemporaryDirectory() as folder:
+            place = pathlib.Path(folder)
+            (place / "top.sv").write_text(TOP)
+            (place / "main.cpp").write_text(MAIN)
+            sources = [ROOT / "ip/accelerator/accelerator_regs_pkg.sv",
+                       *(ROOT / "rtl" / f"{name}.sv" for name in ("shell_pkg", "lut_shift", "lut_row", "hand_cursor"))]
+            data = []
+            for program in ("verilator_bin", ROOT / "platform/rtl_accelerator/model/pack_toggles.py"):
+                built = place / pathlib.Path(program).stem
+                subprocess.run([program, "--Mdir", built, "--cc", "--exe", "-Wno-fatal", f"-I{ROOT / 'rtl'}", "--coverage-line",
+                                "--coverage-toggle", "--coverage-max-width", "4096", "-fno-inline", "--top-module", "top",
+                                "--prefix", "Vtop", *sources, place / "top.sv", place / "main.cpp"],
+                               check=True, capture_output=True)
+                subprocess.run(["make", "-C", built, "-f", "Vtop.mk"], check=True, capture_output=True)
+                subprocess.run([built / "Vtop", built / "coverage.dat"], check=True)
+                data.append(sorted((built / "coverage.dat").read_text(errors="replace").splitlines()))
+            packed = "".join(f.read_text() for f in (place / "pack_toggles").glob("*.cpp"))
+            self.assertGreater(packed.count("msd_toggled("), 50)
+            self.assertEqual(data[0], data[1])
+
     def test_coverage_of_the_rtl_is_as_reported(self):
         with tempfile.TemporaryDirectory() as folder:
             report = pathlib.Path(folder) / "coverage.md"
