@@ -24,6 +24,8 @@ using network::LayerId;
 using network::Op;
 using network::QuantParams;
 
+constexpr std::size_t kOrderImages = 16;  // that channels' losses are measured on
+
 std::string named(const Graph& graph) {
     return "network '" + graph.name + "'";
 }
@@ -50,6 +52,15 @@ void check_input(const Graph& graph, const std::vector<std::vector<float>>& imag
                                       "' has a weight or bias that is not a finite number");
             }
         }
+    }
+}
+
+void check_digits(const Graph& graph, const Digits& digits) {
+    for (const auto& [id, channels] : digits) {
+        if (id >= graph.size() || graph[id].op != Op::kConv ||
+            channels.size() != static_cast<std::size_t>(graph[id].shape.c))
+            throw std::invalid_argument("digits of layer " + std::to_string(id) + " do not fit " +
+                                        named(graph));
     }
 }
 
@@ -167,12 +178,7 @@ void PostTraining::find_ranges() {
 Graph PostTraining::quantised(const Digits& digits) const {
     Graph graph = real_;
     graph.quantised = true;
-    for (const auto& [id, channels] : digits) {
-        if (id >= graph.size() || graph[id].op != Op::kConv ||
-            channels.size() != static_cast<std::size_t>(graph[id].shape.c))
-            throw std::invalid_argument("digits of layer " + std::to_string(id) +
-                                        " do not fit network '" + graph.name + "'");
-    }
+    check_digits(graph, digits);
     for (const LayerId id : graph.order()) {
         Layer& layer = graph[id];
         const std::vector<LayerId> inputs = graph.inputs(id);
@@ -192,6 +198,31 @@ Graph PostTraining::quantised(const Digits& digits) const {
     } catch (const std::invalid_argument& error) {
         throw ImportError(named(graph) + " cannot be quantised: " + error.what());
     }
+    return graph;
+}
+
+network::ChannelOrder PostTraining::order_for(const Digits& places) const {
+    check_digits(real_, places);
+    if (!options_.order_channels) return {};
+    const std::map<LayerId, int> wanted = ordered_layers(real_, places);
+    std::map<LayerId, int> missing;
+    for (const auto& layer : wanted)
+        if (losses_.count(layer) == 0) missing.insert(layer);
+    if (!missing.empty()) {
+        const std::size_t count = std::min(images_.size(), kOrderImages);
+        auto measured = measured_losses(real_, {images_.begin(), images_.begin() + count}, missing,
+                                        options_.scales);
+        for (const auto& layer : missing) losses_[layer] = std::move(measured.at(layer.first));
+    }
+    ChannelLosses losses;
+    for (const auto& layer : wanted) losses[layer.first] = losses_.at(layer);
+    return best_order(real_, places, losses);
+}
+
+Graph PostTraining::placed(const Digits& places) const {
+    const network::ChannelOrder order = order_for(places);
+    Graph graph = quantised(by_channel(places, order));
+    network::reorder_channels(graph, order);
     return graph;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "network/graph.h"
+#include "quant/placing.h"
 #include "quant/ranges.h"
 #include "quant/rsd.h"
 
@@ -16,12 +17,10 @@ struct PostTrainingOptions {
     ScaleSearch scales = ScaleSearch::kBest;
     bool correct_biases = false;  // see quantised()
     bool equalise = false;        // quant/equalise.h, before all else
+    bool order_channels = true;   // see placed()
 
     void check() const;  // throws std::invalid_argument
 };
-
-// Digits of each output channel (0: int8) of the convolutions that have any.
-using Digits = std::map<network::LayerId, std::vector<uint8_t>>;
 
 class PostTraining {
 public:
@@ -45,6 +44,13 @@ public:
     // digits are not of this network.
     network::Graph quantised(const Digits& digits = {}) const;
 
+    // quantised() with digits by place: channels come in the order in which those that lose most by
+    // their digits lie where there are none (quant/placing.h, losses on the first 16 images), or
+    // keep theirs if options.order_channels is off.
+    network::Graph placed(const Digits& places) const;
+    // That order.
+    network::ChannelOrder order_for(const Digits& places) const;
+
     const network::Graph& real() const { return real_; }  // equalised, if that was asked for
 
 private:
@@ -62,6 +68,7 @@ private:
     // Of each convolution: the mean over images and output pixels of every tap's operand,
     // [group][tap]; empty unless biases are corrected.
     std::vector<std::vector<double>> real_patches_;
+    mutable std::map<std::pair<network::LayerId, int>, std::vector<double>> losses_;  // measured
 };
 
 // int8 with the options as they are by default.

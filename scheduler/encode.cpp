@@ -36,6 +36,10 @@ std::map<network::LayerId, std::vector<uint8_t>> assigned_digits(const network::
 }
 
 void encode_weights(network::Graph& graph, const Schedule& schedule) {
+    encode_weights(graph, schedule, quant::ScaleSearch::kBest);
+}
+
+void encode_weights(network::Graph& graph, const Schedule& schedule, quant::ScaleSearch scales) {
     for (const LayerPlan& plan : schedule.layers) {
         network::Layer& conv = graph[plan.conv];
         if (conv.op != network::Op::kConv) continue;
@@ -59,7 +63,8 @@ void encode_weights(network::Graph& graph, const Schedule& schedule) {
             for (std::size_t i = 0; i < count; ++i) zero = zero && q[i] == 0;
             w.digits[k] = static_cast<uint8_t>(plan.effective_bits);
             if (zero) continue;  // only a bias: its scale stays
-            const double scale = quant::encode_channel(real.data(), count, plan.effective_bits, q);
+            const double scale =
+                quant::encode_channel(real.data(), count, plan.effective_bits, q, scales);
             w.bias_q[k] = rescaled_bias(conv, w.bias_q[k], w.scale[k], scale);
             w.scale[k] = scale;
         }

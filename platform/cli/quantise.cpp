@@ -28,6 +28,7 @@ quant::PostTraining post_training(const Scenario& scenario, const network::Graph
     options.scales = quant::scale_search_of(scenario.quant.weight_scales);
     options.correct_biases = scenario.quant.bias_correction;
     options.equalise = scenario.quant.equalise;
+    options.order_channels = scenario.quant.order_channels;
     return {real, calibration_images(scenario, real), options};
 }
 
@@ -37,7 +38,22 @@ network::Graph quantise_as_scheduled(const Scenario& scenario, const network::Gr
     network::fold_input(folded);
     const scheduler::Schedule schedule =
         scheduler::make_schedule(folded, scenario.device, schedule_options(scenario));
-    return post.quantised(scheduler::assigned_digits(folded, schedule));
+    return post.placed(scheduler::assigned_digits(folded, schedule));
+}
+
+void encode_as_scheduled(const Scenario& scenario, const scheduler::Schedule& schedule,
+                         network::Graph& graph) {
+    const auto scales = quant::scale_search_of(scenario.quant.weight_scales);
+    bool assigned = false;
+    for (network::LayerId id = 0; id < graph.size(); ++id)
+        assigned = assigned || !graph[id].weights.digits.empty();
+    if (scenario.quant.order_channels && !assigned) {
+        const quant::Digits places = scheduler::assigned_digits(graph, schedule);
+        const auto losses =
+            quant::expected_losses(graph, quant::ordered_layers(graph, places), scales);
+        network::reorder_channels(graph, quant::best_order(graph, places, losses));
+    }
+    scheduler::encode_weights(graph, schedule, scales);
 }
 
 }  // namespace msd::platform

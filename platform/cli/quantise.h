@@ -4,6 +4,7 @@
 #include "network/graph.h"
 #include "platform/scenario/scenario.h"
 #include "quant/calibrate.h"
+#include "scheduler/schedule.h"
 
 namespace msd::platform {
 
@@ -15,7 +16,12 @@ std::vector<std::vector<float>> calibration_images(const Scenario& scenario,
 quant::PostTraining post_training(const Scenario& scenario, const network::Graph& real);
 
 // The same, with the channels that the scenario's schedule gives to the LUT core on the RSD grid,
-// encoded from the float weights.
+// encoded from the float weights, in the order that loses least.
 network::Graph quantise_as_scheduled(const Scenario& scenario, const network::Graph& real);
+
+// Puts a network in int8 into the order that is expected to lose least, then its LUT channels on
+// the grid. One that is assigned already keeps its order.
+void encode_as_scheduled(const Scenario& scenario, const scheduler::Schedule& schedule,
+                         network::Graph& graph);
 
 }  // namespace msd::platform

@@ -21,7 +21,7 @@ struct Arguments {
     int effective_bits = 2, calibration_images = 0;
     std::string ranges, scales;  // empty: the default of the scenario key
     std::optional<double> percentile;
-    bool correct_biases = false, equalise = false;
+    bool correct_biases = false, equalise = false, keep_order = false;
 };
 
 Scenario scenario_of(const Arguments& a) {
@@ -37,6 +37,7 @@ Scenario scenario_of(const Arguments& a) {
     if (a.percentile) add("quant.percentile", fmt::format("{}", *a.percentile));
     if (a.correct_biases) add("quant.bias_correction", "true");
     if (a.equalise) add("quant.equalise", "true");
+    if (a.keep_order) add("quant.order_channels", "false");
     if (a.calibration_images > 0)
         add("quant.calibration_images", std::to_string(a.calibration_images));
     const Scenario scenario = parse_scenario("", "msd quantize", keys);
@@ -56,8 +57,9 @@ network::Graph assigned(const Arguments& a, const Scenario& scenario) {
     }
     network::Graph folded = graph;  // as `run` will see it; layers keep their ids and channels
     network::fold_input(folded);
-    scheduler::encode_weights(
-        graph, scheduler::make_schedule(folded, scenario.device, schedule_options(scenario)));
+    encode_as_scheduled(
+        scenario, scheduler::make_schedule(folded, scenario.device, schedule_options(scenario)),
+        graph);
     return graph;
 }
 
@@ -105,6 +107,8 @@ void add_quantize_command(CLI::App& app, int& status) {
     command->add_flag("--bias-correction", a->correct_biases,
                       "undo the mean error of every channel over the images");
     command->add_flag("--equalise", a->equalise, "cross-layer equalisation before all else");
+    command->add_flag("--keep-order", a->keep_order,
+                      "of channels; else those that lose most by their digits go where int8 is");
     command->add_option("-o,--out", a->out, "QDQ ONNX to write")->required();
     command->callback([a, &status] { status = quantize(*a); });
 }

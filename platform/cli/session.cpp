@@ -233,10 +233,10 @@ Prepared prepare(const Scenario& scenario) {
     }
     p.schedule = scheduler::make_schedule(p.graph, scenario.device, options);
     if (post) {  // once more, from the float weights: not through int8
-        p.graph = post->quantised(scheduler::assigned_digits(p.graph, p.schedule));
+        p.graph = post->placed(scheduler::assigned_digits(p.graph, p.schedule));
         network::fold_input(p.graph);
     } else {
-        scheduler::encode_weights(p.graph, p.schedule);
+        encode_as_scheduled(scenario, p.schedule, p.graph);
     }
     p.program = scheduler::make_program(p.graph, p.schedule, scenario.device);
     return p;

@@ -8,6 +8,7 @@
 #include "network/fold.h"
 #include "platform/checkpoint/checkpoint.h"
 #include "platform/cli/commands.h"
+#include "platform/cli/quantise.h"
 #include "platform/cli/session.h"
 #include "platform/output/files.h"
 
@@ -83,7 +84,7 @@ int schedule_command(const ScheduleArguments& arguments) {
     options.batch = arguments.batch;
     options.certificate = arguments.certificate;
     const scheduler::Schedule schedule = scheduler::make_schedule(graph, scenario.device, options);
-    scheduler::encode_weights(graph, schedule);
+    encode_as_scheduled(scenario, schedule, graph);
     const scheduler::Program program = scheduler::make_program(graph, schedule, scenario.device);
     show(arguments, schedule_view::view_of(program, schedule, scenario.device,
                                            dram_bytes_per_cycle(scenario)));

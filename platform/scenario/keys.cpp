@@ -121,7 +121,7 @@ std::vector<Key> make_keys() {
          100});
     add({"quant.weight_scales",
          MSD_SETTING(quant.weight_scales),
-         "How a float network's weight scales are searched; published: MSD's 55 candidates.",
+         "How weight scales are searched; published: MSD's 55 candidates.",
          "",
          0,
          0,
@@ -130,6 +130,8 @@ std::vector<Key> make_keys() {
          "Undo the mean error of every channel over the calibration images."});
     add({"quant.equalise", MSD_SETTING(quant.equalise),
          "Equalise a float network's channels across layers first."});
+    add({"quant.order_channels", MSD_SETTING(quant.order_channels),
+         "Order channels so that those that lose most by their digits run on the DSP array."});
 
     add({"schedule.file",
          MSD_SETTING(schedule.file),

@@ -41,6 +41,7 @@ struct Scenario {
         std::string ranges = "minmax", weight_scales = "best";
         double percentile = 99.99;
         bool bias_correction = false, equalise = false;
+        bool order_channels = true;
         int calibration_images = 64;
     } quant;
 

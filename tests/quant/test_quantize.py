@@ -113,6 +113,42 @@ class Quantise(Case):
                   for more in ((), ("--equalise",))]
         self.assertLess(eights[1], eights[0])
 
+    def test_channels_that_lose_most_by_their_digits_lie_where_int8_is(self):
+        fresh, apart = float_network.images(40, seed=8), np.zeros(2)
+        for seed in range(1, 6):
+            path, model = self.float_file(seed=seed)
+            files = []
+            for i, more in enumerate(((), ("--keep-order",))):
+                q = onnx.load(self.quantize(path, "--effective-bits", "1", "--lut-share", "0.5", *more))
+                files.append({p.key: p.value for p in q.metadata_props})
+                apart[i] += np.abs(onnx_numpy.evaluate(q, fresh) - onnx_numpy.evaluate(model, fresh)).mean()
+        self.assertLess(apart[0], 0.8 * apart[1], apart)
+        orders = {k: [int(n) for n in v.split(",")] for k, v in files[0].items() if k.startswith("msd.order:")}
+        self.assertFalse([k for k in files[1] if k.startswith("msd.order:")])
+        self.assertGreaterEqual(len(orders), 2)
+        self.assertNotIn("msd.order:logits", orders)  # answers stay where they are
+        for order in orders.values():
+            self.assertEqual(sorted(order), list(range(len(order))))
+        # The residual block: what is added shares one order.
+        self.assertEqual(orders["msd.order:pointwise"], orders["msd.order:mix"])
+        self.assertEqual(orders["msd.order:depthwise"], orders["msd.order:mix"])
+        # Of equal places: the file's digits are by place, the first half of each layer's.
+        self.assertEqual(files[0]["msd.digits:mix"], "1" * 8 + "0" * 8)
+
+    def test_a_run_quantises_as_the_command_does(self):
+        path, _ = self.float_file()
+        for network, calibrate in ((path, True), (ROOT / "scenarios/quickstart.onnx", False)):
+            images = f"npy:{self.folder}/images.npy" if calibrate else "shapes"
+            done = self.msd("quantize", network, "--effective-bits", "1", "--lut-share", "0.5", "-o", "q.onnx",
+                            *(("--calibrate", images) if calibrate else ()))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            reports = []
+            for file, keys in (("q.onnx", []), (network, ["quant.effective_bits=1", "schedule.lut_share=0.5"])):
+                self.run_scenario(self.scenario(""), f"network.file={file}", f"network.input={images}",
+                                  *(() if calibrate else ("network.images=10",)), *keys)
+                reports.append([i["logits"] for i in self.report("o")["inputs"]])
+            self.assertEqual(reports[0], reports[1])
+
     def test_all_int8_is_an_assignment_too_and_runs_as_such(self):
         path, _ = self.float_file()
         qdq = onnx.load(self.quantize(path, "--effective-bits", "2", "--lut-share", "0"))
