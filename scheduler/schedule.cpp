@@ -20,6 +20,13 @@ using network::Graph;
 
 constexpr const char* kObjectiveNames[] = {"latency", "dram_bytes", "energy"};
 
+void check_convolution(const Graph& graph, const std::string& name, const char* what) {
+    for (const network::LayerId id : graph.order())
+        if (graph[id].op == network::Op::kConv && graph[id].name == name) return;
+    throw ScheduleError(
+        fmt::format("{} of layer {}: there is no convolution of that name", what, name));
+}
+
 void check_options(const Graph& graph, const Options& options) {
     if (options.effective_bits < 1 || options.effective_bits > 3)
         throw ScheduleError(
@@ -28,12 +35,13 @@ void check_options(const Graph& graph, const Options& options) {
         if (bits < 1 || bits > 3)
             throw ScheduleError(
                 fmt::format("layer {}: effective_bits = {}; it must be 1, 2 or 3", name, bits));
-        bool known = false;
-        for (const network::LayerId id : graph.order())
-            known = known || (graph[id].op == network::Op::kConv && graph[id].name == name);
-        if (!known)
-            throw ScheduleError(fmt::format(
-                "effective_bits of layer {}: there is no convolution of that name", name));
+        check_convolution(graph, name, "effective_bits");
+    }
+    for (const auto& [name, share] : options.layer_lut_share) {
+        if (!(share >= 0 && share <= 1))
+            throw ScheduleError(
+                fmt::format("layer {}: lut_share = {}; it must be 0 to 1", name, share));
+        check_convolution(graph, name, "lut_share");
     }
     if (options.batch < 1 || options.batch > 256)
         throw ScheduleError(fmt::format("batch = {}; it must be 1 to 256", options.batch));
@@ -93,6 +101,7 @@ std::string key_of(const Step& step, const SplitRule& split, int effective_bits)
                            step.pool->out.w, p.kernel_h, p.kernel_w, p.stride_y, p.stride_x,
                            p.pad_top, p.pad_left);
     }
+    if (split.share) key += fmt::format("share {} ", *split.share);
     key.append(split.assigned.begin(), split.assigned.end());
     return key;
 }
@@ -125,8 +134,11 @@ private:
         Options own = options_;
         split.all_dsp = step.identity;
         if (!step.identity && step.kind != StepKind::kPool) {
+            const std::string& conv = graph_[step.conv].name;
             split.share = options_.lut_share;
-            const auto bits = options_.layer_effective_bits.find(graph_[step.conv].name);
+            const auto share = options_.layer_lut_share.find(conv);
+            if (share != options_.layer_lut_share.end()) split.share = share->second;
+            const auto bits = options_.layer_effective_bits.find(conv);
             if (bits != options_.layer_effective_bits.end()) own.effective_bits = bits->second;
             if (const int digits = bind_assignment(graph_[step.conv], split))
                 own.effective_bits = digits;

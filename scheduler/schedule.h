@@ -49,9 +49,10 @@ struct Options {
     uint64_t visit_tiles = 12'000;  // otherwise a layer's search ends after recurrences of so many
     std::optional<double>
         lut_share;  // 0..1 of each layer's channels on the LUT core; default: balanced
-    const FixedSchedule* fixed = nullptr;  // of read_schedule(); outlives the call
-    std::string fixed_path;                // for messages
-    MemoryModel memory;                    // for the prediction
+    std::map<std::string, double> layer_lut_share;  // by the convolution's name; others as above
+    const FixedSchedule* fixed = nullptr;           // of read_schedule(); outlives the call
+    std::string fixed_path;                         // for messages
+    MemoryModel memory;                             // for the prediction
 };
 
 // How the search for one layer ended. It minimises the layer's own cost (predicted as if it ran
