@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <stdexcept>
 
 #include "network/fold.h"
 #include "scheduler/assignment.h"
@@ -15,17 +16,11 @@ using network::Graph;
 using network::LayerId;
 using network::Op;
 
-constexpr int kMostDigits = 3;
+constexpr int kMostDigits = 3, kMostQuarters = 3;
 
 Graph folded(Graph graph) {
     network::fold_input(graph);
     return graph;
-}
-
-std::string text_of(const std::vector<uint8_t>& digits) {
-    std::string text;
-    for (const uint8_t d : digits) text += static_cast<char>('0' + d);
-    return text;
 }
 
 }  // namespace
@@ -43,99 +38,151 @@ Search::Search(const quant::PostTraining& network, const std::vector<network::Im
     measure_layers();
 }
 
-scheduler::Schedule Search::schedule(const std::vector<uint8_t>& digits) const {
+int Search::share_of(LayerId conv, int quarters) const {
+    const int channels = int8_[conv].shape.c, rows = static_cast<int>(options_.device.dsp_rows);
+    const int dsp = (channels * (4 - quarters) + 2 * rows) / (4 * rows) * rows;  // to whole passes
+    return dsp <= 0 || dsp >= channels ? 0 : channels - dsp;
+}
+
+scheduler::Schedule Search::schedule(const std::vector<uint8_t>& choices) const {
     Graph graph = folded_;
     scheduler::Options options = options_.schedule;
     options.layer_effective_bits.clear();
     for (std::size_t l = 0; l < convs_.size(); ++l) {
         network::Layer& conv = graph[convs_[l]];
-        if (digits[l] == 0)  // binds the layer to the DSP core
+        const int digits = digits_of(choices[l]), quarters = quarters_of(choices[l]);
+        if (digits == 0) {  // binds the layer to the DSP core
             conv.weights.digits.assign(static_cast<std::size_t>(conv.shape.c), 0);
-        else
-            options.layer_effective_bits[conv.name] = digits[l];
+            continue;
+        }
+        options.layer_effective_bits[conv.name] = digits;
+        if (quarters > 0)
+            options.layer_lut_share[conv.name] =
+                static_cast<double>(share_of(convs_[l], quarters)) / conv.shape.c;
     }
     return scheduler::make_schedule(graph, options_.device, options);
 }
 
-quant::Digits Search::assignment(const std::vector<uint8_t>& digits,
+quant::Digits Search::assignment(const std::vector<uint8_t>& choices,
                                  const scheduler::Schedule& schedule) const {
     quant::Digits all = scheduler::assigned_digits(folded_, schedule);
     for (std::size_t l = 0; l < convs_.size(); ++l)  // what was bound to the DSP core has no digits
-        if (digits[l] == 0) all.at(convs_[l]).assign(all.at(convs_[l]).size(), 0);
+        if (digits_of(choices[l]) == 0) all.at(convs_[l]).assign(all.at(convs_[l]).size(), 0);
+    return all;
+}
+
+std::vector<uint8_t> Search::uniform(int digits, int quarters) const {
+    std::vector<uint8_t> all;
+    for (const LayerId conv : convs_)
+        all.push_back(choice_of(
+            digits, digits > 0 && quarters > 0 && share_of(conv, quarters) > 0 ? quarters : 0));
     return all;
 }
 
 void Search::measure_layers() {
     layers_.resize(convs_.size());
     for (int digits = 0; digits <= kMostDigits; ++digits) {
-        const std::vector<uint8_t> uniform(convs_.size(), static_cast<uint8_t>(digits));
-        const scheduler::Schedule plan = schedule(uniform);
-        const quant::Digits assigned = assignment(uniform, plan);
-        if (digits == 0) baseline_ = plan.predicted_cycles;
-        std::map<LayerId, uint64_t> cycles;
-        for (const scheduler::LayerPlan& step : plan.layers)
-            cycles[step.conv] += step.predicted_cycles;
-        for (std::size_t l = 0; l < convs_.size(); ++l) {
-            LayerChoice choice;
-            choice.layer = int8_[convs_[l]].name;
-            choice.digits = digits;
-            choice.channels = int8_[convs_[l]].shape.c;
-            choice.cost.cycles = static_cast<double>(cycles[convs_[l]]);
-            quant::Digits only;
-            if (const auto found = assigned.find(convs_[l]); found != assigned.end()) {
-                only.insert(*found);
-                for (const uint8_t d : found->second) choice.lut_channels += d != 0;
-            }
-            const Measured measured =
-                judge_.measure(only.empty() ? int8_ : network_.quantised(only));
-            choice.cost.loss = measured.loss;
-            choice.right = measured.right;
-            layers_[l].push_back(choice);
-        }
+        for (int quarters = 0; quarters <= (digits == 0 ? 0 : kMostQuarters); ++quarters)
+            measure_layers(digits, quarters);
         report_(digits == 0
                     ? "latency of every layer, all int8"
                     : "sensitivity of every layer with " + std::to_string(digits) + " digits");
     }
 }
 
-Graph Search::quantised(const std::vector<uint8_t>& digits) const {
-    return network_.quantised(plan(digits).digits);
-}
-
-const Search::Plan& Search::plan(const std::vector<uint8_t>& digits) const {
-    const auto found = plans_.find(digits);
-    if (found != plans_.end()) return found->second;
-    const scheduler::Schedule made = schedule(digits);
-    return plans_.emplace(digits, Plan{made.predicted_cycles, assignment(digits, made)})
-        .first->second;
-}
-
-Configuration Search::summed(const std::vector<uint8_t>& digits) const {
-    Configuration c;
-    c.digits = digits;
+void Search::measure_layers(int digits, int quarters) {
+    const std::vector<uint8_t> alike = uniform(digits, quarters);
+    const scheduler::Schedule plan = schedule(alike);
+    const quant::Digits places = assignment(alike, plan),
+                        assigned = quant::by_channel(places, network_.order_for(places));
+    if (digits == 0) baseline_ = plan.predicted_cycles;
+    std::map<LayerId, uint64_t> cycles;
+    for (const scheduler::LayerPlan& step : plan.layers) cycles[step.conv] += step.predicted_cycles;
     for (std::size_t l = 0; l < convs_.size(); ++l) {
-        c.additive_cycles += layers_[l][digits[l]].cost.cycles;
-        c.additive_loss += layers_[l][digits[l]].cost.loss;
+        LayerChoice choice;
+        choice.layer = int8_[convs_[l]].name;
+        choice.number = choice_of(digits, quarters);
+        choice.channels = int8_[convs_[l]].shape.c;
+        choice.cost.cycles = static_cast<double>(cycles[convs_[l]]);
+        quant::Digits only;
+        if (const auto found = assigned.find(convs_[l]); found != assigned.end()) {
+            only.insert(*found);
+            for (const uint8_t d : found->second) choice.lut_channels += d != 0;
+        }
+        if (quarters > 0) {  // only what the layer has no other choice for
+            bool known = alike[l] != choice.number;
+            for (const LayerChoice& other : layers_[l])
+                known = known || (digits_of(other.number) == digits &&
+                                  other.lut_channels == choice.lut_channels);
+            if (known) continue;
+        }
+        const Measured measured = judge_.measure(only.empty() ? int8_ : network_.quantised(only));
+        choice.cost.loss = measured.loss;
+        choice.right = measured.right;
+        layers_[l].push_back(choice);
+    }
+}
+
+Graph Search::quantised(const std::vector<uint8_t>& choices) const {
+    return network_.quantised(plan(choices).digits);
+}
+
+Graph Search::placed(const std::vector<uint8_t>& choices) const {
+    return network_.placed(plan(choices).places);
+}
+
+const Search::Plan& Search::plan(const std::vector<uint8_t>& choices) const {
+    const auto found = plans_.find(choices);
+    if (found != plans_.end()) return found->second;
+    Plan made;
+    made.places = assignment(choices, schedule(choices));
+    made.digits = quant::by_channel(made.places, network_.order_for(made.places));
+    // What runs is scheduled with its channels bound to their places.
+    Graph bound = folded_;
+    scheduler::Options options = options_.schedule;
+    options.layer_effective_bits.clear();
+    for (const LayerId conv : convs_) bound[conv].weights.digits = made.places.at(conv);
+    made.cycles = scheduler::make_schedule(bound, options_.device, options).predicted_cycles;
+    return plans_.emplace(choices, std::move(made)).first->second;
+}
+
+Configuration Search::summed(const std::vector<uint8_t>& choices) const {
+    Configuration c;
+    c.choices = choices;
+    for (std::size_t l = 0; l < convs_.size(); ++l) {
+        const auto own = std::find_if(layers_[l].begin(), layers_[l].end(),
+                                      [&](const LayerChoice& o) { return o.number == choices[l]; });
+        if (own == layers_[l].end())
+            throw std::invalid_argument("layer " + layers_[l][0].layer + " has no choice " +
+                                        std::to_string(choices[l]));
+        c.additive_cycles += own->cost.cycles;
+        c.additive_loss += own->cost.loss;
     }
     return c;
 }
 
-const Configuration& Search::configuration(const std::vector<uint8_t>& digits) {
-    const auto known = known_.find(digits);
+const Configuration& Search::configuration(const std::vector<uint8_t>& choices) {
+    const auto known = known_.find(choices);
     if (known != known_.end()) return known->second;
-    Configuration c = summed(digits);
-    c.cycles = plan(digits).cycles;
-    c.search = judge_.measure(quantised(digits));
-    return known_.emplace(digits, std::move(c)).first->second;
+    Configuration c = summed(choices);
+    const Plan& made = plan(choices);
+    c.cycles = made.cycles;
+    for (const LayerId conv : convs_) {
+        const std::vector<uint8_t>& digits = made.places.at(conv);
+        c.lut_channels.push_back(
+            static_cast<int>(digits.size() - std::count(digits.begin(), digits.end(), uint8_t{0})));
+    }
+    c.search = judge_.measure(quantised(choices));
+    return known_.emplace(choices, std::move(c)).first->second;
 }
 
 std::vector<Configuration> Search::best() const {
     std::vector<Configuration> all, kept;
-    for (const auto& [digits, c] : known_) all.push_back(c);
+    for (const auto& [choices, c] : known_) all.push_back(c);
     std::sort(all.begin(), all.end(), [](const Configuration& a, const Configuration& b) {
         return a.cycles != b.cycles             ? a.cycles < b.cycles
                : a.search.loss != b.search.loss ? a.search.loss < b.search.loss
-                                                : a.digits < b.digits;
+                                                : a.choices < b.choices;
     });
     for (Configuration& c : all)
         if (kept.empty() || c.search.loss < kept.back().search.loss) kept.push_back(std::move(c));
@@ -155,9 +202,9 @@ std::vector<Configuration> Search::neighbours(const std::vector<Configuration>& 
     std::set<std::vector<uint8_t>> seen;
     for (const Configuration& from : front) {
         for (std::size_t l = 0; l < convs_.size(); ++l) {
-            for (uint8_t digits = 0; digits <= kMostDigits; ++digits) {
-                std::vector<uint8_t> other = from.digits;
-                other[l] = digits;
+            for (const LayerChoice& choice : layers_[l]) {
+                std::vector<uint8_t> other = from.choices;
+                other[l] = choice.number;
                 if (known_.count(other) != 0 || seen.count(other) != 0) continue;
                 Configuration c = summed(other);
                 c.search.loss = from.search.loss + c.additive_loss - from.additive_loss;
@@ -198,10 +245,14 @@ std::vector<Configuration> Search::front(const std::vector<std::vector<uint8_t>>
         while (additive[at + 1].cycles <= low + (high - low) * i / options_.points) ++at;
         wanted.insert(at);
     }
-    for (const std::size_t i : wanted) configuration(additive[i].choices);
-    for (uint8_t digits = 0; digits <= kMostDigits; ++digits)
-        configuration(std::vector<uint8_t>(convs_.size(), digits));
-    for (const auto& digits : starts) configuration(digits);
+    for (const std::size_t i : wanted) {
+        std::vector<uint8_t> numbers;
+        for (std::size_t l = 0; l < convs_.size(); ++l)
+            numbers.push_back(layers_[l][additive[i].choices[l]].number);
+        configuration(numbers);
+    }
+    for (int digits = 0; digits <= kMostDigits; ++digits) configuration(uniform(digits, 0));
+    for (const auto& choices : starts) configuration(choices);
     report_("front: " + std::to_string(additive.size()) + " points by the sums, " +
             std::to_string(wanted.size()) + " of them measured");
     for (int left = options_.refine; left > 0;) {
@@ -210,7 +261,7 @@ std::vector<Configuration> Search::front(const std::vector<std::vector<uint8_t>>
         if (next.empty()) break;
         // A few at a time: what they show changes what the others promise.
         for (std::size_t i = 0; i < next.size() && i < 8 && left > 0; ++i, --left)
-            configuration(next[i].digits);
+            configuration(next[i].choices);
     }
     report_("refined: " + std::to_string(known_.size()) + " networks measured in all");
     return best();
@@ -221,14 +272,14 @@ std::vector<Configuration> Search::published() {
     table.baseline = baseline_;
     for (const auto& layer : layers_) {
         LayerLatency row{layer[0].layer, {}};
-        for (int d = 1; d <= kMostDigits; ++d)
-            row.cycles[d - 1] = std::to_string(static_cast<uint64_t>(layer[d].cost.cycles));
+        for (const LayerChoice& c : layer)
+            if (quarters_of(c.number) == 0 && digits_of(c.number) > 0)
+                row.cycles[digits_of(c.number) - 1] =
+                    std::to_string(static_cast<uint64_t>(c.cost.cycles));
         table.layers.push_back(row);
     }
     const GreedyRules rules = greedy_rules("", table);
-    const auto all = [&](int digits) {
-        return std::vector<uint8_t>(convs_.size(), static_cast<uint8_t>(digits));
-    };
+    const auto all = [&](int digits) { return uniform(digits, 0); };
     std::vector<std::vector<uint8_t>> states{all(3)};
     for (const GreedyStep& step : published_greedy(table, rules, 1e300)) {
         if (step.to == 1 && states.back() != all(2) && step.effective_bits != all(2) &&
@@ -238,9 +289,9 @@ std::vector<Configuration> Search::published() {
     }
     states.push_back(all(1));
     std::vector<Configuration> found;
-    std::set<std::string> known;
+    std::set<std::vector<uint8_t>> known;
     for (const auto& state : states)
-        if (known.insert(text_of(state)).second) found.push_back(configuration(state));
+        if (known.insert(state).second) found.push_back(configuration(state));
     report_("published greedy: " + std::to_string(found.size()) + " states measured");
     return found;
 }
@@ -251,12 +302,20 @@ std::vector<Dominance> dominance(const std::vector<Configuration>& published,
                                  const std::vector<int>& our_right) {
     std::vector<Dominance> result;
     for (std::size_t p = 0; p < published.size(); ++p) {
-        Dominance d{p, ours.size(), false};
+        Dominance d;
+        d.published = p;
+        d.ours = d.picked = ours.size();
         for (std::size_t i = 0; i < ours.size(); ++i) {
             if (ours[i].cycles > published[p].cycles) continue;
+            d.picked = i;
             if (d.ours == ours.size() || our_right[i] > our_right[d.ours]) d.ours = i;
         }
-        d.dominated = d.ours < ours.size() && our_right[d.ours] >= published_right[p];
+        if (d.ours < ours.size()) {
+            d.dominated = our_right[d.ours] >= published_right[p];
+            d.strictly = d.dominated && (our_right[d.ours] > published_right[p] ||
+                                         ours[d.ours].cycles < published[p].cycles);
+            d.picked_dominates = our_right[d.picked] >= published_right[p];
+        }
         result.push_back(d);
     }
     return result;

@@ -24,20 +24,33 @@ struct SearchOptions {
     double slack = 0;  // of the front, mixed_eb/front.h
 };
 
-// One of a layer's choices: `digits` 0 is all channels int8 on the DSP core, 1 to 3 the scheduler's
-// split with so many digits on the LUT core.
+// A layer's choice as a number: digits + 4 * quarters. 0 digits: all channels int8 on the DSP core;
+// 1 to 3: so many on the LUT core, with the scheduler's split (0 quarters), or with about so many
+// quarters of the channels there, in whole passes of the DSP core's rows.
+constexpr int digits_of(uint8_t choice) {
+    return choice & 3;
+}
+constexpr int quarters_of(uint8_t choice) {
+    return choice >> 2;
+}
+constexpr uint8_t choice_of(int digits, int quarters) {
+    return static_cast<uint8_t>(digits + 4 * quarters);
+}
+
 struct LayerChoice {
     std::string layer;
-    int digits = 0, lut_channels = 0, channels = 0;
+    uint8_t number = 0;
+    int lut_channels = 0, channels = 0;
     Choice cost;    // its cycles, and the loss with all other layers int8
     int right = 0;  // images of the search
 };
 
 struct Configuration {
-    std::vector<uint8_t> digits;  // one a convolution, 0..3, in the order they run
-    uint64_t cycles = 0;          // by the scheduler, all layers together
+    std::vector<uint8_t> choices;                   // one a convolution, in the order they run
+    uint64_t cycles = 0;                            // by the scheduler, of the network as assigned
     double additive_cycles = 0, additive_loss = 0;  // as the front adds them up
     Measured search;                                // on the images searched on
+    std::vector<int> lut_channels;                  // one a convolution
 };
 
 class Search {
@@ -46,7 +59,8 @@ public:
     Search(const quant::PostTraining& network, const std::vector<network::Image>& images,
            const SearchOptions& options, std::function<void(const std::string&)> report);
 
-    // Of each convolution the choices, digits ascending.
+    // Of each convolution the choices: int8; each number of digits with the scheduler's split, then
+    // with those shares that give another one.
     const std::vector<std::vector<LayerChoice>>& layers() const { return layers_; }
 
     // Our points by ascending cycles, each with less loss than all before it, of everything
@@ -60,23 +74,29 @@ public:
     // Every state of the published greedy on this network's latencies, first to last.
     std::vector<Configuration> published();
 
-    const Configuration& configuration(const std::vector<uint8_t>& digits);  // measured once
-    network::Graph quantised(const std::vector<uint8_t>& digits) const;
+    const Configuration& configuration(const std::vector<uint8_t>& choices);  // measured once
+    // Its integers, with the channels as the network has them, for measuring; and as it runs.
+    network::Graph quantised(const std::vector<uint8_t>& choices) const;
+    network::Graph placed(const std::vector<uint8_t>& choices) const;
 
 private:
     struct Plan {
         uint64_t cycles = 0;
-        quant::Digits digits;
+        quant::Digits places, digits;  // by place, and of the channels that come there
     };
-    scheduler::Schedule schedule(const std::vector<uint8_t>& digits) const;
-    const Plan& plan(const std::vector<uint8_t>& digits) const;  // scheduled once
+    scheduler::Schedule schedule(const std::vector<uint8_t>& choices) const;
+    const Plan& plan(const std::vector<uint8_t>& choices) const;  // scheduled once
     void measure_layers();
+    void measure_layers(int digits, int quarters);
     std::vector<Configuration> best() const;  // of all measured
     bool promises(const Configuration& c, const std::vector<Configuration>& front) const;
     std::vector<Configuration> neighbours(const std::vector<Configuration>& front) const;
-    Configuration summed(const std::vector<uint8_t>& digits) const;  // nothing measured
-    quant::Digits assignment(const std::vector<uint8_t>& digits,
-                             const scheduler::Schedule& schedule) const;
+    Configuration summed(const std::vector<uint8_t>& choices) const;  // nothing measured
+    quant::Digits assignment(const std::vector<uint8_t>& choices,
+                             const scheduler::Schedule& schedule) const;  // by place
+    // LUT channels of a share of a layer; 0: the share leaves one of the cores without any.
+    int share_of(network::LayerId conv, int quarters) const;
+    std::vector<uint8_t> uniform(int digits, int quarters) const;
 
     const quant::PostTraining& network_;
     SearchOptions options_;
@@ -91,12 +111,16 @@ private:
     std::size_t front_size_ = 0;
 };
 
-// For each published point, ours of at most its cycles with the most right answers: dominated if
-// they are no fewer.
+// For each published point, ours of at most its cycles with the most right answers (of equals the
+// fastest): dominated if they are no fewer, strictly if they are more or the cycles fewer.
+// `picked`: of ours of at most its cycles, the last, which has the least loss on the images
+// searched on.
 struct Dominance {
     std::size_t published = 0;
-    std::size_t ours = 0;  // index; of no point is fast enough: the number of our points
-    bool dominated = false;
+    std::size_t ours = 0;  // index; if no point is fast enough: the number of our points
+    bool dominated = false, strictly = false;
+    std::size_t picked = 0;
+    bool picked_dominates = false;
 };
 std::vector<Dominance> dominance(const std::vector<Configuration>& published,
                                  const std::vector<int>& published_right,

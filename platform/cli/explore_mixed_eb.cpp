@@ -63,10 +63,18 @@ std::vector<network::Image> images_of(const Source& source, const Scenario& scen
                                 source.count);
 }
 
-std::string digits_text(const std::vector<uint8_t>& digits) {
+// A layer's choice: int8, digits with the scheduler's split, or digits:channels on the LUT core.
+std::string choice_text(uint8_t choice, int lut_channels) {
+    const int digits = mixed_eb::digits_of(choice);
+    if (digits == 0) return "int8";
+    if (mixed_eb::quarters_of(choice) == 0) return std::to_string(digits);
+    return fmt::format("{}:{}", digits, lut_channels);
+}
+
+std::string choices_text(const Configuration& c) {
     std::string text;
-    for (const uint8_t d : digits)
-        text += (text.empty() ? "" : " ") + (d == 0 ? std::string("int8") : std::to_string(d));
+    for (std::size_t l = 0; l < c.choices.size(); ++l)
+        text += (text.empty() ? "" : " ") + choice_text(c.choices[l], c.lut_channels[l]);
     return text;
 }
 
@@ -130,12 +138,12 @@ public:
         const mixed_eb::Judge judge(post.quantised(), held_out);
         std::vector<std::vector<uint8_t>> starts;
         for (Configuration& c : search.published()) {
-            starts.push_back(c.digits);
-            published_.push_back({c, judge.measure(search.quantised(c.digits)),
+            starts.push_back(c.choices);
+            published_.push_back({c, judge.measure(search.quantised(c.choices)),
                                   fmt::format("published_{:02}", published_.size())});
         }
         for (Configuration& c : search.front(starts))
-            ours_.push_back({c, judge.measure(search.quantised(c.digits)),
+            ours_.push_back({c, judge.measure(search.quantised(c.choices)),
                              fmt::format("point_{:02}", ours_.size())});
         write_tables(search, static_cast<int>(images.size()), static_cast<int>(held_out.size()));
         for (const Judged& j : ours_) write_point(search, j);
@@ -148,10 +156,9 @@ private:
             "layer,effective_bits,lut_channels,channels,cycles,loss,right,images\n";
         for (const auto& layer : search.layers())
             for (const auto& c : layer)
-                layers +=
-                    fmt::format("{},{},{},{},{:.0f},{:.6f},{},{}\n", c.layer,
-                                c.digits == 0 ? "int8" : std::to_string(c.digits), c.lut_channels,
-                                c.channels, c.cost.cycles, c.cost.loss, c.right, searched);
+                layers += fmt::format("{},{},{},{},{:.0f},{:.6f},{},{}\n", c.layer,
+                                      choice_text(c.number, c.lut_channels), c.lut_channels,
+                                      c.channels, c.cost.cycles, c.cost.loss, c.right, searched);
         write_file(run_.out / "sensitivity.csv", layers);
         std::string front =
             "search,point,cycles,latency_ms,additive_cycles,loss,additive_loss,right,images,"
@@ -164,9 +171,11 @@ private:
                     static_cast<double>(j.point.cycles) / (scenario_.device.clock_mhz * 1e3),
                     j.point.additive_cycles, j.point.search.loss, j.point.additive_loss,
                     j.point.search.right, searched, j.held_out.loss, j.held_out.right, judged,
-                    digits_text(j.point.digits));
+                    choices_text(j.point));
         write_file(run_.out / "front.csv", front);
-        std::string text = "published,cycles,right,ours,our_cycles,our_right,dominated\n";
+        std::string text =
+            "published,cycles,right,ours,our_cycles,our_right,dominated,strictly,picked,"
+            "picked_right\n";
         for (const mixed_eb::Dominance& d : dominance()) {
             const Judged& p = published_[d.published];
             text += fmt::format("{},{},{},", p.name, p.point.cycles, p.held_out.right);
@@ -175,7 +184,12 @@ private:
                                     ours_[d.ours].held_out.right);
             else
                 text += ",,,";
-            text += d.dominated ? "yes\n" : "no\n";
+            text += fmt::format("{},{},", d.dominated ? "yes" : "no", d.strictly ? "yes" : "no");
+            if (d.picked < ours_.size())
+                text +=
+                    fmt::format("{},{}\n", ours_[d.picked].name, ours_[d.picked].held_out.right);
+            else
+                text += ",\n";
         }
         write_file(run_.out / "dominance.csv", text);
         write_file(
@@ -197,13 +211,13 @@ private:
     }
 
     void write_point(const mixed_eb::Search& search, const Judged& j) const {
-        network::write_onnx(search.quantised(j.point.digits),
+        network::write_onnx(search.placed(j.point.choices),
                             (run_.out / (j.name + ".onnx")).string());
         write_file(run_.out / (j.name + ".toml"),
                    fmt::format("title = '{}: {} digits by layer'\n\n[network]\nfile = '{}.onnx'\n"
                                "input = '{}'\nfirst = {}\n{}\n[device]\npreset = '{}'\n",
-                               title_, digits_text(j.point.digits), j.name,
-                               judge_scenario_.network.input, judge_.first,
+                               title_, choices_text(j.point), j.name, judge_scenario_.network.input,
+                               judge_.first,
                                judge_.count < 0 ? "" : fmt::format("images = {}\n", judge_.count),
                                scenario_.device_preset));
     }
@@ -225,17 +239,23 @@ private:
         for (const Judged& j : ours_)
             apart = std::max(
                 apart, std::abs(j.point.additive_cycles / static_cast<double>(j.point.cycles) - 1));
-        int dominated = 0;
-        for (const auto& d : dominance()) dominated += d.dominated;
+        int dominated = 0, strictly = 0, picked = 0;
+        for (const auto& d : dominance()) {
+            dominated += d.dominated;
+            strictly += d.strictly;
+            picked += d.picked_dominates;
+        }
         for (const auto* list : {&published_, &ours_})
             for (const Judged& j : *list)
                 fmt::print("{:13} {:>9} cycles, {} of {} right: {}\n", j.name, j.point.cycles,
-                           j.held_out.right, judged, digits_text(j.point.digits));
+                           j.held_out.right, judged, choices_text(j.point));
         fmt::print(
-            "{} of {} published points dominated on {} images not searched on; the sums of layers "
-            "have {} points on their front and are at most {:.1f} % off the whole; {}\n",
-            dominated, published_.size(), judged, search.front_size(), 100 * apart,
-            run_.out.string());
+            "{} of {} published points dominated on {} images not searched on, {} strictly, {} by "
+            "the "
+            "point of least loss where it was searched; the sums of layers have {} points on their "
+            "front and are at most {:.1f} % off the whole; {}\n",
+            dominated, published_.size(), judged, strictly, picked, search.front_size(),
+            100 * apart, run_.out.string());
         return 0;
     }
 

@@ -112,6 +112,19 @@ TEST_CASE("a published point is dominated by one that is no slower and no worse"
     CHECK(rows[1].dominated);
     CHECK(rows[2].ours == 3);  // none is fast enough
     CHECK_FALSE(rows[2].dominated);
+    CHECK_FALSE(rows[2].picked_dominates);
+    CHECK_FALSE(rows[0].strictly);  // as fast, as right
+    CHECK(rows[1].strictly);        // as right, but faster
+    CHECK(rows[0].picked == 2);     // the last that is no slower
+    CHECK(rows[0].picked_dominates);
+    CHECK(rows[1].picked_dominates);
+    // The one that the search would take is not the one that is right most often.
+    const auto unlucky = dominance({at(100)}, {9}, {at(60), at(95)}, {9, 8});
+    CHECK(unlucky[0].ours == 0);
+    CHECK(unlucky[0].dominated);
+    CHECK(unlucky[0].picked == 1);
+    CHECK_FALSE(unlucky[0].picked_dominates);
+    CHECK(dominance({at(100)}, {7}, {at(100)}, {8})[0].strictly);
 }
 
 TEST_CASE("the picture of a trade-off has its points and stays inside its frame") {

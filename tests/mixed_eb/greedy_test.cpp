@@ -126,7 +126,8 @@ TEST_CASE("tables of both forms are read, and wrong lines are named") {
 TEST_CASE("mutated tables and results are read or refused, never more") {
     TemporaryFolder folder;
     Random random(5);
-    const std::string good = "c1,10\nc1,20\nc1,30\nc2, 1, 5, y\nc2, 2, 6\nc2, 3, 7\nbaseline latency cycles: 60\n";
+    const std::string good =
+        "c1,10\nc1,20\nc1,30\nc2, 1, 5, y\nc2, 2, 6\nc2, 3, 7\nbaseline latency cycles: 60\n";
     const std::string results =
         "model,target_speedup,top1_percent,reported_speedup,eb_per_layer\n"
         "x,1.5,70.1,1.4,2 3\nx,2,70.1,1.4,\n";

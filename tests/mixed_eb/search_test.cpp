@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <map>
+#include <set>
 
 #include "network/fold.h"
 #include "network/reference.h"
@@ -110,9 +112,13 @@ TEST_CASE("each point of the front has the scheduler's cycles and its own measur
     REQUIRE_FALSE(front.empty());
     const Judge judge(post.quantised(), images);
     for (std::size_t i = 0; i < front.size(); ++i) {
-        const Graph graph = search.quantised(front[i].digits);
+        const Graph graph = search.quantised(front[i].choices);
         CHECK(judge.measure(graph).loss == Approx(front[i].search.loss).margin(1e-12));
-        Graph bound = graph;  // its digits bind the split, so scheduling it again gives the same
+        Graph bound = search.placed(front[i].choices);  // as it runs: its digits bind the split
+        for (const Image& image : images) {
+            const Tensor8 q = quantise_image(image, graph[graph.input()].quant);
+            REQUIRE(evaluate(bound, q)[bound.output()] == evaluate(graph, q)[graph.output()]);
+        }
         fold_input(bound);
         CHECK(msd::scheduler::make_schedule(bound, options().device, options().schedule)
                   .predicted_cycles == front[i].cycles);
@@ -122,8 +128,42 @@ TEST_CASE("each point of the front has the scheduler's cycles and its own measur
         }
     }
     const auto published = search.published();
-    CHECK(published.front().digits == std::vector<uint8_t>{3, 3});
-    CHECK(published.back().digits == std::vector<uint8_t>{1, 1});
+    CHECK(published.front().choices == std::vector<uint8_t>{3, 3});
+    CHECK(published.back().choices == std::vector<uint8_t>{1, 1});
     Search again(post, images, options(), quiet);
     CHECK(again.front({}).size() == front.size());
+}
+
+TEST_CASE("a layer of several passes may have part of its channels on either core") {
+    Random random(9);
+    Graph real;
+    const LayerId in = real.add(input_layer({3, 6, 6}), {});
+    const LayerId wide = real.add(conv_layer("wide", 64, {3, 6, 6}, random), {in});
+    real.add(conv_layer("narrow", 6, {64, 6, 6}, random), {wide});
+    const auto pixels = random_images(4, 108, random);
+    const PostTraining post(real, pixels);
+    Search search(post, labelled(pixels, random), options(), quiet);
+    std::map<int, std::set<int>> shares;  // LUT channels, by digits
+    for (const LayerChoice& c : search.layers()[0]) {
+        CHECK(c.channels == 64);
+        CHECK(shares[digits_of(c.number)].insert(c.lut_channels).second);  // each only once
+    }
+    CHECK(shares[0] == std::set<int>{0});
+    for (const int digits : {1, 2, 3})
+        for (const int lut : {16, 32, 48}) CHECK(shares[digits].count(lut) == 1);
+    CHECK(search.layers()[1].size() == 4);
+    for (const LayerChoice& c : search.layers()[0]) {
+        const Configuration& whole = search.configuration({c.number, 0});
+        CHECK(whole.lut_channels == std::vector<int>{c.lut_channels, 0});
+        // Only this layer is on the grid, so what the layer alone loses is what the whole does.
+        CHECK(whole.search.loss == Approx(c.cost.loss).margin(1e-9));
+        const Graph placed = search.placed({c.number, 0});
+        int on = 0;
+        for (const uint8_t d : placed[1].weights.digits) {
+            on += d > 0;
+            CHECK((d == 0 || d == digits_of(c.number)));
+        }
+        CHECK(on == c.lut_channels);
+    }
+    CHECK_THROWS_AS(search.configuration({0, choice_of(1, 2)}), std::invalid_argument);
 }
