@@ -2,6 +2,7 @@
 """Measures docs/accuracy.md: right answers of ResNet-8 on photographs, after quantisation, training and mixed-EB search.
 
 bench/accuracy.py --msd build/train/platform/cli/msd [--data DIR] [-o docs/accuracy.md] [--json FILE] [--seeds 3]
+                  [--only REGEX]  measures what it matches, into FILE, and writes no page
 
 The program must have its trainer beside it (./msd train builds both). Every network is run on the simulated platform, so
 each answer is the hardware's, bit for bit; the float network is evaluated by tests/quant/onnx_numpy.py. Training takes
@@ -11,6 +12,7 @@ import csv
 import json
 import os
 import pathlib
+import re
 import shutil
 import statistics
 import subprocess
@@ -33,12 +35,17 @@ OPTIONS = {  # name: further arguments of msd quantize
     "published weight scales": ["--scales", "published"],
     "equalised": ["--equalise"],
     "biases corrected": ["--bias-correction"],
+    "order kept": ["--keep-order"],
 }
+TWICE = {  # the published way: the weights of resnet8_int8.onnx encoded again
+    f"EB {n}, all channels, int8 encoded again": ["--effective-bits", n, "--lut-share", 1, "--scales", "published",
+                                                 "--keep-order"] for n in (3, 2, 1)}
 TRAINED = {  # name: (keys of msd train, the post-training network it is set beside)
     "EB 2, the schedule's split": (["quant.effective_bits=2"], "EB 2, the schedule's split"),
     "EB 1, the schedule's split": (["quant.effective_bits=1", "train.rate=1e-3", "train.epochs=5"],
                                    "EB 1, the schedule's split"),
     "EB 2, all channels": (["quant.effective_bits=2", "schedule.lut_share=1"], "EB 2, all channels"),
+    "EB 2, all channels, int8 encoded again": (["train.start={twice}"], "EB 2, all channels, int8 encoded again"),
     "LSQ+, 8 bits": (["train.method=lsq+"], "int8"),
 }
 
@@ -47,7 +54,7 @@ class Bench:
     def __init__(self, msd, data):
         self.msd, self.data = pathlib.Path(msd).resolve(), data
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="msd_accuracy_"))
-        self.network = data / "onnx/resnet8_float.onnx"
+        self.network, self.integers = data / "onnx/resnet8_float.onnx", data / "onnx/resnet8_int8.onnx"
         self.train, self.test = data / "cifar10/train_5085.bin", data / "cifar10/test_500.bin"
 
     def call(self, *arguments):
@@ -92,8 +99,16 @@ class Bench:
         self.call("quantize", self.network, "--calibrate", f"cifar10:{self.train}", *arguments, "-o", out)
         return self.judged(out)
 
+    def encoded_again(self, arguments):
+        out = self.folder / "twice.onnx"
+        self.call("quantize", self.integers, *arguments, "-o", out)
+        return out
+
     def trained(self, keys, seed):
         out = self.folder / "trained"
+        if any("{twice}" in key for key in keys):
+            twice = self.encoded_again(TWICE["EB 2, all channels, int8 encoded again"])
+            keys = [key.format(twice=twice) for key in keys]
         shutil.rmtree(out, ignore_errors=True)
         sets = [f for key in [*keys, f"seed={seed}"] for f in ("--set", key)]
         self.call("train", ROOT / "scenarios/resnet8_train.toml", *sets, "-o", out, "--quiet")
@@ -137,7 +152,7 @@ def post_training_table(results):
     real = results["float"]
     text = ("| network | of 500 test photographs | beside float | of 2,000 training photographs |\n|---|---|---|---|\n"
             f"| float | {count(real['test'])} | | {count(real['held'])} |\n")
-    for name in POST_TRAINING:
+    for name in [*POST_TRAINING, *TWICE]:
         r = results["post " + name + " as it comes"]
         text += f"| {name} | {count(r['test'])} | {beside(r['test'], real['test'])} | {count(r['held'])} |\n"
     return text
@@ -197,7 +212,10 @@ def main():
     parser.add_argument("-o", "--out", type=pathlib.Path, default=ROOT / "docs/accuracy.md")
     parser.add_argument("--json", type=pathlib.Path, help="the figures, also read back: what is there is kept")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--only", type=re.compile, metavar="REGEX")
     arguments = parser.parse_args()
+    if arguments.only and not arguments.json:
+        parser.error("--only needs --json: else what it measures is lost")
     bench = Bench(arguments.msd, arguments.data)
     results = json.loads(arguments.json.read_text()) if arguments.json and arguments.json.exists() else {}
     wanted = {f"train {name} {seed}": (bench.trained, keys, seed)
@@ -207,10 +225,12 @@ def main():
         for option, more in OPTIONS.items():
             if not more or "schedule" in name or name == "int8":
                 wanted[f"post {name} {option}"] = (bench.quantised, keys + more)
+    for name, keys in TWICE.items():
+        wanted[f"post {name} as it comes"] = (lambda keys: bench.judged(bench.encoded_again(keys)), keys)
     wanted["mixed"] = (bench.mixed,)
     wanted["epoch"] = (bench.epoch_ratio,)
     for key, (measure, *operands) in wanted.items():
-        if key in results:
+        if key in results or (arguments.only and not arguments.only.search(key)):
             continue
         results[key] = measure(*operands)
         shown = {k: count(v) for k, v in results[key].items() if k in ("test", "held")} \
@@ -218,6 +238,8 @@ def main():
         print(key, shown, flush=True)
         if arguments.json:
             arguments.json.write_text(json.dumps(results, indent=1))
+    if arguments.only:
+        return 0
     for path, text in ((arguments.out, page(results, arguments.seeds)),
                        (arguments.out.with_name("mixed_eb.svg"), results["mixed"]["svg"])):
         part = path.with_suffix(".part")

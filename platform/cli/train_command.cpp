@@ -52,8 +52,22 @@ int wait_for(std::vector<std::string> words) {
 }
 
 // The float network quantised by its calibration images, its channels assigned as the scenario's
-// schedule does.
-network::Graph assigned(const Scenario& scenario, const network::Graph& real) {
+// schedule does; or what train.start holds.
+network::Graph start_of(const Scenario& scenario, const network::Graph& real) {
+    if (!scenario.train.start.empty()) {
+        network::Graph graph = network::read_onnx(scenario.train.start);
+        if (!graph.quantised)
+            throw std::invalid_argument(fmt::format(
+                "{}: train.start is a float network; make it one of integers with msd quantize",
+                scenario.train.start));
+        network::restore_digits(graph, scenario.train.start);
+        return graph;
+    }
+    if (scenario.quant.equalise)
+        throw std::invalid_argument(
+            fmt::format("{}: quant.equalise changes the weights that training starts from; it is "
+                        "for quantisation alone",
+                        scenario.places.at("quant.equalise")));
     Scenario plan = scenario;
     plan.quant.calibration_images = scenario.train.calibration_images;
     if (scenario.train.method != "rsd") plan.schedule.lut_share = 0;
@@ -74,7 +88,7 @@ int train_command(const TrainArguments& arguments) {
             fmt::format("{}: no training images; give network.input, as cifar10:FILE or shapes",
                         arguments.spec));
     const std::string program = trainer();
-    const network::Graph integer = assigned(scenario, real);
+    const network::Graph integer = start_of(scenario, real);
     const std::filesystem::path out = arguments.out;
     std::error_code error;
     std::filesystem::create_directories(out, error);

@@ -337,6 +337,16 @@ std::vector<Key> make_keys() {
     add({"train.test_images", MSD_SETTING(train.test_images), "How many of them; -1: all.",
          "images", -1, kMaxInt});
     add({"train.test_first", MSD_SETTING(train.test_first), "The first of them.", "", 0, kMaxInt});
+    add({"train.start",
+         MSD_SETTING(train.start),
+         "The network as msd quantize made it: its ranges, scales and digits are where training "
+         "starts, instead of those of [quant] and the schedule.",
+         "",
+         0,
+         0,
+         {},
+         "none; it is calibrated",
+         Text::kPath});
     add({"train.calibration_images", MSD_SETTING(train.calibration_images),
          "Of network.input, the first so many give the activations' ranges.", "images", 1,
          kMaxInt});

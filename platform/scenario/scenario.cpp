@@ -223,6 +223,7 @@ void Scenario::check() const {
             fmt::format("{}: network.file is missing; it names the network, .onnx or .csv", file));
     if (network.file.compare(0, 4, "zoo:") != 0) need_file("network.file", network.file);
     if (!schedule.file.empty()) need_file("schedule.file", schedule.file);
+    if (!train.start.empty()) need_file("train.start", train.start);
     const size_t colon = network.input.find(':');
     if (colon != std::string::npos && network.input.compare(0, colon, "folder") != 0) {
         const std::string rest = network.input.substr(colon + 1);

@@ -103,6 +103,7 @@ struct Scenario {
         std::string method = "rsd";  // rsd | int8 | lsq+ | low_bit
         std::string test;            // images, as network.input; empty: none are tested
         int test_images = -1, test_first = 0;
+        std::string start;             // a quantised network's file; empty: it is calibrated
         int calibration_images = 256;  // of network.input, that the ranges come from
         int epochs = 4, batch = 64;
         double rate = 2e-4, momentum = 0.9, weight_decay = 1e-4;

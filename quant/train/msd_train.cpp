@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <map>
 
+#include "network/channel_order.h"
 #include "network/images.h"
 #include "network/onnx_write.h"
 #include "network/reference.h"
@@ -151,9 +152,10 @@ int bench(const Arguments& a, const Graph& real, const Graph& integer, const Dat
 int run(Arguments a) {
     torch::set_num_threads(1);
     torch::manual_seed(a.options.seed);
-    const Graph real = msd::network::read_onnx(a.real);
-    Graph integer = msd::network::read_onnx(a.start);
+    Graph real = msd::network::read_onnx(a.real), integer = msd::network::read_onnx(a.start);
     restore_digits(integer, a.start);
+    if (const auto order = recorded_order(integer, a.start); real.size() == integer.size())
+        reorder_channels(real, order);
     const std::vector<Image> train_images = images_of(a, real, false);
     const Dataset data = dataset_of(train_images, real);
     if (a.bench) return bench(a, real, integer, data);

@@ -53,6 +53,22 @@ Tensor averaged(const Tensor& x, const Window& w) {
     return mean(x) / mean(torch::ones({1, 1, x.size(2), x.size(3)}));
 }
 
+std::vector<float> real_biases(const Layer& conv) {
+    std::vector<float> biases(conv.weights.bias_real);
+    biases.resize(static_cast<std::size_t>(conv.shape.c), 0.0f);
+    return biases;
+}
+
+// Those of a quantised network, corrected or not.
+std::vector<float> biases_of(const Graph& integer, LayerId conv) {
+    const network::Weights& w = integer[conv].weights;
+    const double in = integer[integer.inputs(conv)[0]].quant.scale;
+    std::vector<float> biases;
+    for (std::size_t k = 0; k < w.scale.size(); ++k)
+        biases.push_back(static_cast<float>(w.bias_q[k] * in * w.scale[k]));
+    return biases;
+}
+
 void check_pair(const Graph& real, const Graph& integer) {
     bool same = real.size() == integer.size() && !real.quantised && integer.quantised;
     for (LayerId id = 0; same && id < real.size(); ++id)
@@ -94,8 +110,8 @@ TrainableNetwork::TrainableNetwork(const Graph& real, const Graph& integer,
             torch::tensor(w.real).reshape({k, real_[real_.inputs(id)[0]].shape.c / layer.groups,
                                            layer.window.kernel_h, layer.window.kernel_w});
         t.unit = t.direction.pow(2).sum({1, 2, 3}, true).sqrt().clamp_min(1e-12);
-        std::vector<float> bias(w.bias_real);
-        bias.resize(static_cast<std::size_t>(k), 0.0f);
+        const std::vector<float> bias =
+            options_.method == Method::kRsd ? biases_of(integer_, id) : real_biases(layer);
         t.bias_unit = torch::full({k}, 32 * q.scale);  // an eighth of the output's range
         t.offset = torch::tensor(bias) / t.bias_unit;
         if (options_.method == Method::kRsd) {

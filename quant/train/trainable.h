@@ -31,8 +31,8 @@ struct MethodOptions {
 class TrainableNetwork {
 public:
     // `real` has the weights, `integer` the grids: activations' scales and zero points, channels'
-    // digits and scales, as quant::quantise and an encoding after it made them of `real`. Throws
-    // network::ImportError if they are not of one network.
+    // digits and scales, as quant::PostTraining made them of `real`; for kRsd also the biases,
+    // which may be corrected. Throws network::ImportError if they are not of one network.
     TrainableNetwork(const network::Graph& real, const network::Graph& integer,
                      const MethodOptions& options);
 

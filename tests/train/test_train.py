@@ -67,6 +67,18 @@ class Training(Case):
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertTrue((self.folder / method / "model.onnx").exists())
 
+    def test_training_starts_from_a_network_that_is_given(self):
+        spec = self.spec()
+        done = self.train(spec, "--set", "train.epochs=0", "-o", self.folder / "o")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        start = self.folder / "o/start.onnx"
+        for out, more in (("p", [f"train.start={start}"]), ("q", [f"train.start={start}", "schedule.lut_share=0"])):
+            done = self.train(spec, "--set", "train.epochs=1", *(w for m in more for w in ("--set", m)), "-o",
+                              self.folder / out)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(start.read_bytes(), (self.folder / out / "start.onnx").read_bytes())
+        self.assertEqual((self.folder / "p/model.onnx").read_bytes(), (self.folder / "q/model.onnx").read_bytes())
+
     def test_bad_data_is_refused_and_leaves_no_network(self):
         spec = self.spec()
         float_network.save(self.folder / "nan.onnx", poison=float("nan"))
@@ -76,7 +88,11 @@ class Training(Case):
                               ("network.input=folder:empty", ["empty", "no image"]),
                               ("network.input=cifar10:train.bin", ["train.bin", "3073"]),
                               ("network.input=random", ["no training images"]),
-                              ("train.method=sgd", ["train.method"])):
+                              ("quant.equalise=true", ["quant.equalise", "quantisation alone"]),
+                              ("train.method=sgd", ["train.method"]),
+                              ("train.start=none.onnx", ["train.start", "no file", "none.onnx"]),
+                              ("train.start=f.onnx", ["f.onnx", "msd quantize"]),
+                              (f"train.start={ROOT / 'scenarios/quickstart.onnx'}", ["not the quantised form"])):
             done = self.train(spec, "--set", change, "-o", self.folder / "o")
             self.assertEqual(done.returncode, 2, done.stderr)
             for word in words:

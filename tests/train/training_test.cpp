@@ -112,6 +112,25 @@ TEST_CASE("a network trains as the integers that it exports compute, before and 
     }
 }
 
+TEST_CASE("training starts from the biases that quantisation corrected") {
+    const Problem p = problem(17, 1);
+    const std::vector<uint8_t> one(6, 1);
+    std::vector<Graph> starts;
+    for (const bool corrected : {false, true}) {
+        msd::quant::PostTrainingOptions o;
+        o.correct_biases = corrected;
+        starts.push_back(PostTraining(p.real, p.pixels, o).quantised({{1, one}, {3, one}}));
+    }
+    const Graph trained = TrainableNetwork(p.real, starts[1], {}).exported();
+    for (const std::size_t conv : {1, 3}) {
+        const auto& bias = starts[1][conv].weights.bias_q;
+        CHECK(bias != starts[0][conv].weights.bias_q);
+        for (std::size_t k = 0; k < bias.size(); ++k)  // through float
+            CHECK(std::abs(trained[conv].weights.bias_q[k] - bias[k]) <=
+                  1 + 1e-6 * std::abs(bias[k]));
+    }
+}
+
 TEST_CASE("training with one digit a weight makes the loss fall") {
     Problem p = problem(12, 1);
     TrainableNetwork network(p.real, p.integer, {});
