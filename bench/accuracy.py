@@ -183,22 +183,28 @@ def training_table(results, seeds):
 
 
 def mixed_table(mixed):
-    text = "| published greedy | cycles | right | ours | cycles | right |\n|---|---|---|---|---|---|\n"
-    digits = {row["point"]: row["effective_bits"] for row in mixed["front"]}
+    text = ("| published greedy | cycles | right | our pick | cycles | right | best of ours | cycles | right |\n"
+            "|---|---|---|---|---|---|---|---|---|\n")
+    points = {row["point"]: row for row in mixed["front"]}
     for row in mixed["dominance"]:
-        text += (f"| {digits[row['published']]} | {int(row['cycles']):,} | {row['right']} | "
-                 f"{digits.get(row['ours'], 'none')} | {int(row['our_cycles'] or 0):,} | {row['our_right']} |\n")
+        cells = []
+        for name in (row["published"], row["picked"], row["ours"]):
+            point = points.get(name)
+            cells += [point["effective_bits"], f"{int(point['cycles']):,}", point["held_out_right"]] if point \
+                else ["none", "", ""]
+        text += "| " + " | ".join(cells) + " |\n"
     return text
 
 
 def page(results, seeds):
     mixed = results["mixed"]
-    dominated = sum(row["dominated"] == "yes" for row in mixed["dominance"])
+    count_of = {key: sum(row[key] == "yes" for row in mixed["dominance"]) for key in ("dominated", "strictly")}
+    picked = sum(int(row["picked_right"] or -1) >= int(row["right"]) for row in mixed["dominance"])
     ours = [row for row in mixed["front"] if row["search"] == "ours"]
     bench = "\n".join(results["epoch"])
     return (ROOT / "bench/accuracy.md.in").read_text().format(
         post_training=post_training_table(results), options=option_table(results),
-        training=training_table(results, seeds), mixed=mixed_table(mixed), dominated=dominated,
+        training=training_table(results, seeds), mixed=mixed_table(mixed), **count_of, picked=picked,
         states=len(mixed["dominance"]), points=len(ours), bench=bench, seeds=seeds,
         searched=ours[0]["images"], judged=ours[0]["held_out_images"],
         apart=max(abs(float(r["additive_cycles"]) / float(r["cycles"]) - 1) for r in ours) * 100)
