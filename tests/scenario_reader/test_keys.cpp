@@ -44,6 +44,7 @@ percentile = 99.5
 weight_scales = "published"
 bias_correction = true
 equalise = true
+order_channels = false
 [schedule]
 objective = "latency"
 lut_share = 0.25
@@ -86,6 +87,7 @@ restart = "b.msdc"
 [train]
 method = "lsq+"
 test = "npy:b.npy"
+start = "start.onnx"
 test_images = 41
 test_first = 42
 calibration_images = 43
@@ -116,6 +118,7 @@ activation_bits = 3
     CHECK(s.debug.restart == "scenarios/b.msdc");
     CHECK(s.train.method == "lsq+");
     CHECK(s.train.test == "npy:scenarios/b.npy");
+    CHECK(s.train.start == "scenarios/start.onnx");
     CHECK(s.train.test_images == 41);
     CHECK(s.train.test_first == 42);
     CHECK(s.train.calibration_images == 43);
@@ -158,6 +161,7 @@ activation_bits = 3
     CHECK(s.quant.weight_scales == "published");
     CHECK(s.quant.bias_correction);
     CHECK(s.quant.equalise);
+    CHECK_FALSE(s.quant.order_channels);
     CHECK(s.schedule.objective == "latency");
     CHECK(s.schedule.lut_share == 0.25);
     CHECK_FALSE(s.schedule.hand_over);
