@@ -26,6 +26,8 @@ POST_TRAINING = {  # name: arguments of msd quantize
     "int8": ["--effective-bits", 2, "--lut-share", 0],
     **{f"EB {n}, the schedule's split": ["--effective-bits", n] for n in (3, 2, 1)},
     **{f"EB {n}, half of the channels": ["--effective-bits", n, "--lut-share", 0.5] for n in (3, 2, 1)},
+    **{f"EB {n}, half of the channels, order kept": ["--effective-bits", n, "--lut-share", 0.5, "--keep-order"]
+       for n in (3, 2, 1)},
     **{f"EB {n}, all channels": ["--effective-bits", n, "--lut-share", 1] for n in (3, 2, 1)},
 }
 OPTIONS = {  # name: further arguments of msd quantize
