@@ -1,7 +1,10 @@
 // Every limit and option of the scheduler is turned, and the result moves the way it must.
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <cmath>
 
 #include "ip/msd_pe/core/tile.h"
+#include "scheduler/assignment.h"
 #include "scheduler/link.h"
 #include "scheduler/memory_plan.h"
 #include "scheduler/search.h"
@@ -207,6 +210,40 @@ TEST_CASE("effective bits of a layer move that layer") {
     options.layer_effective_bits = {{name, 4}};
     CHECK_THROWS_WITH(scheduler::make_schedule(graph, config, options),
                       Catch::Contains(name) && Catch::Contains("effective_bits = 4"));
+}
+
+TEST_CASE("the share of LUT channels of a layer is that layer's alone") {
+    const auto graph = test::resnet_shapes({1}, false);
+    const auto config = pe::preset("ultra96");
+    const auto lut_channels = [&](const scheduler::Options& options) {
+        const auto schedule = scheduler::make_schedule(graph, config, options);
+        std::vector<int> counts;
+        for (const auto& [conv, digits] : scheduler::assigned_digits(graph, schedule))
+            counts.push_back(static_cast<int>(
+                std::count_if(digits.begin(), digits.end(), [](uint8_t d) { return d != 0; })));
+        return counts;
+    };
+    const auto base = lut_channels({});
+    network::LayerId conv = 0;  // the second of them
+    int seen = 0;
+    for (const network::LayerId id : graph.order())
+        if (graph[id].op == network::Op::kConv && seen++ == 1) conv = id;
+    for (const double share : {0.0, 0.25, 1.0}) {
+        scheduler::Options options;
+        options.layer_lut_share[graph[conv].name] = share;
+        auto expected = base;
+        expected[1] = static_cast<int>(share * graph[conv].shape.c);
+        CHECK(lut_channels(options) == expected);
+    }
+    scheduler::Options options;
+    options.layer_lut_share = {{"no_such_layer", 0.5}};
+    CHECK_THROWS_WITH(scheduler::make_schedule(graph, config, options),
+                      Catch::Contains("no_such_layer") && Catch::Contains("no convolution"));
+    for (const double share : {-0.1, 1.1, std::nan("")}) {
+        options.layer_lut_share = {{graph[conv].name, share}};
+        CHECK_THROWS_WITH(scheduler::make_schedule(graph, config, options),
+                          Catch::Contains(graph[conv].name) && Catch::Contains("must be 0 to 1"));
+    }
 }
 
 TEST_CASE("a batch takes less than its images one by one, and shares weights where they bind") {
