@@ -259,9 +259,9 @@ int run(const std::string& path, int steps, uint64_t seed) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    const int steps = argc > 2 ? std::atoi(argv[2]) : 2400;
+    const int steps = argc > 2 ? std::atoi(argv[2]) : 4800;
     if (argc < 2 || argc > 4 || steps < 1) {
-        std::fprintf(stderr, "usage: msd_train_shapes OUT.onnx [STEPS=2400 [SEED=1]]\n");
+        std::fprintf(stderr, "usage: msd_train_shapes OUT.onnx [STEPS=4800 [SEED=1]]\n");
         return 2;
     }
     try {
