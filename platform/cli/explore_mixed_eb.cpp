@@ -251,9 +251,8 @@ private:
                            j.held_out.right, judged, choices_text(j.point));
         fmt::print(
             "{} of {} published points dominated on {} images not searched on, {} strictly, {} by "
-            "the "
-            "point of least loss where it was searched; the sums of layers have {} points on their "
-            "front and are at most {:.1f} % off the whole; {}\n",
+            "the point of least loss where it was searched; the sums of layers have {} points on "
+            "their front and are at most {:.1f} % off the whole; {}\n",
             dominated, published_.size(), judged, strictly, picked, search.front_size(),
             100 * apart, run_.out.string());
         return 0;
