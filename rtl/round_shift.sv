@@ -25,11 +25,11 @@ module round_shift #(
 
   assign wide = {{(64 - Width) {value_i[Width-1]}}, value_i};
 
-  // Bits that are not the sign, from one on upwards.
-  logic [63:25] other;
+  // Bits that are not the sign, from one on upwards; above bit 57 all are (Width is 59 at most).
+  logic [57:25] other;
   logic         from_25, from_41, from_57;
-  assign other   = wide[63:25] ^ {39{wide[63]}};
-  assign from_57 = other[63:57] != 7'd0;
+  assign other   = wide[57:25] ^ {33{wide[63]}};
+  assign from_57 = other[57];
   assign from_41 = from_57 | (other[56:41] != 16'd0);
   assign from_25 = from_41 | (other[40:25] != 16'd0);
   always_comb begin
