@@ -29,7 +29,7 @@ constexpr Row drain_line{0, 80, 0, 0};
 constexpr Row core_ctrl{432, 157, 0, 0};
 constexpr Row exec_ctrl{3, 203, 0, 0};
 constexpr Row core_4x4{6918, 8150, 37, 32};
-constexpr Row post_unit{17779, 7889, 68, 78};
+constexpr Row post_unit{17796, 7889, 68, 78};
 constexpr Row shell{8384, 7151, 14, 0};
 constexpr Row core_top_own{259, 4, 0, 0};
 }  // namespace xc7
@@ -55,7 +55,7 @@ constexpr Row drain_line{0, 80, 0, 0};
 constexpr Row core_ctrl{522, 157, 0, 0};
 constexpr Row exec_ctrl{3, 203, 0, 0};
 constexpr Row core_4x4{6999, 8246, 37, 32};
-constexpr Row post_unit{19164, 12029, 68, 78};
+constexpr Row post_unit{19201, 12029, 68, 78};
 constexpr Row shell{8417, 7390, 14, 0};
 constexpr Row core_top_own{259, 4, 0, 0};
 }  // namespace xcup
