@@ -40,7 +40,7 @@ def read(text):
             signal = by_id.setdefault(name, Signal(int(width)))
             path = ".".join(scope + [reference])
             assert path not in by_path, f"{path} twice"
-            assert signal.width == int(width) and (len(body) == 5) == (int(width) > 1), body
+            assert signal.width == int(width) and (len(body) == 5) >= (int(width) > 1), body
             by_path[path] = signal
         else:
             header[token[1:]] = " ".join(body)
